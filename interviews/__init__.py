@@ -1,0 +1,1 @@
+"""What is promised: people, firms, jobs, slots and bookings, their rules and the database."""

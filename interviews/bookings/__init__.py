@@ -1,0 +1,1 @@
+"""What a graduate and a panel agreed on."""

@@ -1,0 +1,1 @@
+"""The campaign, its phases and its booking policy."""

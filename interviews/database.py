@@ -1,0 +1,156 @@
+"""Engine, unit of work, column types; the only place that knows SQLite from PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import DateTime, Dialect, event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+from typing_extensions import override
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+RETRYABLE = frozenset({"40P01", "40001"})  # deadlock and serialization failure (PostgreSQL App. A)
+ATTEMPTS = 5
+OVERLAP = "occupancy_overlap"  # the name of the EXCLUDE constraint and of the trigger's message
+
+Result = TypeVar("Result")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, always UTC; SQLite keeps it without a zone, PostgreSQL with one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a moment needs a zone: {value!r}"
+            raise TypeError(message)
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """Two kinds of unit: `reading()` cannot write, `writing()` is one transaction.
+
+    On SQLite writing units queue in a first-in-first-out lock and start with BEGIN IMMEDIATE.
+    """
+
+    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.is_sqlite = writer.dialect.name == "sqlite"
+        self._turn = asyncio.Lock()
+        self._read = async_sessionmaker(reader, expire_on_commit=False)
+        self._write = async_sessionmaker(writer, expire_on_commit=False)
+
+    @classmethod
+    def open(cls, url: str, *, pool_size: int = 10) -> Self:
+        """Engines for a database URL (sqlite+aiosqlite:// or postgresql+asyncpg://)."""
+        if make_url(url).get_backend_name() == "sqlite":
+            return cls(_sqlite(url, writes=False), _sqlite(url, writes=True))
+        engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size)
+        return cls(engine, engine)
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.reader.dispose()
+        if self.writer is not self.reader:
+            await self.writer.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A read-only unit: nothing that happens in it is kept."""
+        async with self._read() as session:
+            if not self.is_sqlite:
+                await session.connection(execution_options={"postgresql_readonly": True})
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end, rolled back by any exception."""
+        if not self.is_sqlite:
+            async with self._write.begin() as session:
+                yield session
+            return
+        async with self._turn, self._write.begin() as session:
+            yield session
+
+    async def retrying(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+        """Run `work` in a writing unit, again when PostgreSQL reports a deadlock."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self.writing() as session:
+                    return await work(session)
+            except DBAPIError as error:
+                if sqlstate(error) not in RETRYABLE or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError  # the loop returns or raises
+
+
+def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        connect_args={"timeout": 30},  # seconds that another process may hold the write lock
+        pool_size=1 if writes else 5,
+        max_overflow=0 if writes else 10,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        if not writes:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The five-character SQLSTATE of a PostgreSQL error, None elsewhere."""
+    return getattr(error.orig, "sqlstate", None)
+
+
+def is_overlap(error: DBAPIError) -> bool:
+    """Whether the database refused a claim because the resource is taken at that time."""
+    return OVERLAP in str(error.orig)
+
+
+def violates(error: DBAPIError, *names: str) -> bool:
+    """Whether the error names one of these constraints, indexes or (SQLite) columns."""
+    text = str(error.orig)
+    return any(name in text for name in names)

@@ -1,0 +1,1 @@
+"""Graduates and their schools."""

@@ -1,0 +1,1 @@
+"""How somebody proves who they are: accounts, sessions, mailed links."""

@@ -1,0 +1,1 @@
+"""Alembic: every change of the tables, on SQLite and on PostgreSQL."""

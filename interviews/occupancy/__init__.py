@@ -1,0 +1,1 @@
+"""Who is taken when; the database itself refuses an overlap."""

@@ -1,0 +1,1 @@
+"""Who somebody is: a name, an address, a language and a zone."""

@@ -1,0 +1,1 @@
+"""Who sees and hears whom: rooms, WHIP, WHEP, forwarding. Knows nothing of jobs."""
