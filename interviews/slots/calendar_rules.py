@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from interviews.slots.ranges import TimeRange, merged
 from interviews.slots.refusals import (
     DateOutOfReach,
+    DatesReversed,
     HoursEndBeforeStart,
     LocalTimeWithZone,
-    RuleNeverValid,
     TravelsOverlap,
+    WeeklyRuleWithoutTime,
 )
 
 DAY = timedelta(days=1)
@@ -74,7 +76,8 @@ class WeeklyRule:
     `zone` is where these hours are counted; None means wherever the host is that day.
 
     Raises:
-        RuleNeverValid: the last valid date is before the first, or the hours hold no time.
+        DatesReversed: the last valid date is before the first.
+        WeeklyRuleWithoutTime: the hours hold no time.
     """
 
     weekday: Weekday
@@ -84,9 +87,9 @@ class WeeklyRule:
     zone: ZoneInfo | None = None
 
     def __post_init__(self) -> None:
-        first, last = self.valid_from or date.min, self.valid_until or date.max
-        if last < first or self.hours.is_closed:
-            raise RuleNeverValid(weekday=self.weekday.name.title())
+        _check_order(self.valid_from, self.valid_until)
+        if self.hours.is_closed:
+            raise WeeklyRuleWithoutTime(wall=f"{self.hours.start:%H:%M}")
 
     def holds_on(self, day: date) -> bool:
         """Whether the rule opens hours that begin on this date."""
@@ -110,7 +113,7 @@ class Travel:
     """The zone a host lives in from `first` to `last` inclusive; without `last`, from then on.
 
     Raises:
-        RuleNeverValid: the last date is before the first.
+        DatesReversed: the last date is before the first.
     """
 
     zone: ZoneInfo
@@ -118,8 +121,7 @@ class Travel:
     last: date | None = None
 
     def __post_init__(self) -> None:
-        if self.last is not None and self.last < self.first:
-            raise RuleNeverValid(weekday=self.zone.key)
+        _check_order(self.first, self.last)
 
     def covers(self, day: date) -> bool:
         """Whether the host is there on this date."""
@@ -141,7 +143,7 @@ class OpeningHours:
 
     def __post_init__(self) -> None:
         journeys = sorted(self.travels, key=lambda travel: travel.first)
-        for earlier, later in zip(journeys, journeys[1:], strict=False):
+        for earlier, later in pairwise(journeys):
             if earlier.covers(later.first):
                 raise TravelsOverlap(day=later.first.isoformat())
 
@@ -178,7 +180,7 @@ class OpeningHours:
 
     def _cut_by_week(self, run: TimeRange) -> Iterator[TimeRange]:
         start = run.start
-        day = (run.start + WEEK).astimezone(self.zone).date() - DAY
+        day = (run.start + WEEK).astimezone(self.zone).date() - 2 * DAY  # zones are 26 h apart
         monday = day + timedelta(days=(Weekday.MONDAY - day.weekday()) % 7)
         while (cut := moment_of(monday, time(0), self.zone_on(monday))) < run.end:
             if cut - run.start >= WEEK:
@@ -213,3 +215,13 @@ def moment_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     if not FIRST_YEAR - 1 <= day.year <= LAST_YEAR + 1:
         raise DateOutOfReach(day=day.isoformat(), first=FIRST_YEAR, last=LAST_YEAR)
     return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)
+
+
+def wall_text(moment: datetime, zone: ZoneInfo) -> str:
+    """What a clock in `zone` shows at an aware moment, as `YYYY-MM-DDTHH:MM:SS`."""
+    return f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}"
+
+
+def _check_order(first: date | None, last: date | None) -> None:
+    if first is not None and last is not None and last < first:
+        raise DatesReversed(first=first.isoformat(), last=last.isoformat())

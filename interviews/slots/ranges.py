@@ -1,4 +1,4 @@
-"""Half-open stretches of time and the four sweeps over them: merge, subtract, intersect, walk."""
+"""Half-open stretches of time and the three sweeps over them: merge, subtract, intersect."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
