@@ -1,0 +1,70 @@
+"""What the room asks its shell to do. The shell performs them in order; the room does nothing."""
+
+from dataclasses import dataclass
+
+from signaling.rooms.events import RoomEvent
+from signaling.rooms.messages.server import ServerMessage
+from signaling.rooms.values import ConnectionId, ParticipantId, PublicationId, Role, SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Send this message to this connection."""
+
+    connection: ConnectionId
+    message: ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class IssueGrants:
+    """Send fresh tokens to this connection (the room cannot sign); media only if admitted."""
+
+    connection: ConnectionId
+    participant: ParticipantId
+    name: str
+    role: Role
+    admitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Close this connection after what was delivered; codes as in RFC 6455 §7.4."""
+
+    connection: ConnectionId
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Let a publication's section flow into a subscriber's section, replacing what flowed there."""
+
+    session: SessionId
+    mid: str
+    publication: PublicationId
+    source_mid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    """Let nothing flow into that section any more."""
+
+    session: SessionId
+    mid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSessions:
+    """End these WHIP or WHEP sessions."""
+
+    sessions: tuple[SessionId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Tell the rest of the product."""
+
+    event: RoomEvent
+
+
+Action = Deliver | IssueGrants | Disconnect | Attach | Detach | CloseSessions | Emit

@@ -1,0 +1,153 @@
+"""Media sessions of a room: who may open one, and what follows when one comes or goes."""
+
+from typing import Literal
+
+from signaling.rooms.actions import Action, Attach, CloseSessions, Deliver, Detach
+from signaling.rooms.media_map import Publication, Subscription
+from signaling.rooms.messages.server import Map, MediaLost
+from signaling.rooms.people import Participant
+from signaling.rooms.refusals import NotAdmitted, ObserverOnly
+from signaling.rooms.state import RoomState
+from signaling.rooms.values import ParticipantId, SessionId
+
+
+def check_may_publish(room: RoomState, participant: ParticipantId) -> None:
+    """Whether this participant may send media now.
+
+    Raises:
+        NotAdmitted, ObserverOnly: they may not.
+    """
+    check_may_subscribe(room, participant)
+    if room.people[participant].role == "observer":
+        raise ObserverOnly
+
+
+def check_may_subscribe(room: RoomState, participant: ParticipantId) -> None:
+    """Whether this participant may hear and see the room now.
+
+    Raises:
+        NotAdmitted: not in the room (any more), or the room is over.
+    """
+    person = room.people.get(participant)
+    if room.is_over or person is None or not person.is_in_room:
+        raise NotAdmitted
+
+
+def published(room: RoomState, publication: Publication) -> list[Action]:
+    """A publication is open. One of the same source before it is closed."""
+    try:
+        check_may_publish(room, publication.participant)
+    except (NotAdmitted, ObserverOnly):  # it changed while the worker was opening the session
+        return [CloseSessions((publication.session,))]
+    old = [
+        p.session
+        for p in room.media.publications.values()
+        if p.participant == publication.participant and p.source == publication.source
+    ]
+    actions = _with_maps(room, room.media.publish(publication))
+    room.connected_sessions.difference_update(old)
+    if old:
+        actions.append(CloseSessions(tuple(old)))
+    return [*actions, *_announce(room, publication.participant)]
+
+
+def subscribed(room: RoomState, subscription: Subscription) -> list[Action]:
+    """A subscription is open. The participant's one before it is closed."""
+    try:
+        check_may_subscribe(room, subscription.participant)
+    except NotAdmitted:
+        return [CloseSessions((subscription.session,))]
+    old = [
+        s.session
+        for s in room.media.subscriptions.values()
+        if s.participant == subscription.participant
+    ]
+    for session in old:
+        room.media.unsubscribe(session)
+    room.connected_sessions.difference_update(old)
+    actions = room.media.subscribe(subscription)
+    actions += _maps(room, {subscription.participant})
+    if old:
+        actions.append(CloseSessions(tuple(old)))
+    return [*actions, *_announce(room, subscription.participant)]
+
+
+def session_connected(room: RoomState, session: SessionId) -> list[Action]:
+    """ICE and DTLS of a session are up."""
+    owner = _owner(room, session)
+    if owner is None or session in room.connected_sessions:
+        return []
+    room.connected_sessions.add(session)
+    return _announce(room, owner)
+
+
+def session_gone(room: RoomState, session: SessionId, reason: str) -> list[Action]:
+    """A session ended at the worker: nothing may point to it, and its owner should come again."""
+    owner = _owner(room, session)
+    if owner is None:
+        return []
+    publication = room.media.publication_of(session)
+    direction: Literal["publish", "subscribe"] = "publish" if publication else "subscribe"
+    actions = _forget(room, session)
+    connection = room.people[owner].connection
+    if connection is not None:
+        actions.append(Deliver(connection, MediaLost(direction=direction, reason=reason)))
+    return [*actions, *_announce(room, owner)]
+
+
+def session_ended(room: RoomState, session: SessionId) -> list[Action]:
+    """The owner ended the session (DELETE): nobody needs to be told to come again."""
+    owner = _owner(room, session)
+    if owner is None:
+        return []
+    actions = _forget(room, session)
+    return [*actions, CloseSessions((session,)), *_announce(room, owner)]
+
+
+def close_media(room: RoomState, person: Participant) -> list[Action]:
+    """Everything that this participant sends and receives ends."""
+    sessions = room.media.sessions_of(person.id)
+    if not sessions:
+        return []
+    actions: list[Action] = []
+    for session in sessions:
+        actions += _forget(room, session)
+    return [*actions, CloseSessions(sessions)]
+
+
+def _forget(room: RoomState, session: SessionId) -> list[Action]:
+    room.connected_sessions.discard(session)
+    publication = room.media.publication_of(session)
+    if publication is None:
+        room.media.unsubscribe(session)
+        return []
+    return _with_maps(room, room.media.unpublish(publication.id))
+
+
+def _owner(room: RoomState, session: SessionId) -> ParticipantId | None:
+    publication = room.media.publication_of(session)
+    if publication is not None:
+        return publication.participant
+    subscription = room.media.subscriptions.get(session)
+    return subscription.participant if subscription else None
+
+
+def _with_maps(room: RoomState, actions: list[Action]) -> list[Action]:
+    """The changes of the map, then the new map to each subscriber whose sections changed."""
+    sessions = {a.session for a in actions if isinstance(a, Attach | Detach)}
+    touched = {
+        room.media.subscriptions[s].participant for s in sessions if s in room.media.subscriptions
+    }
+    return [*actions, *_maps(room, touched)]
+
+
+def _maps(room: RoomState, participants: set[ParticipantId]) -> list[Action]:
+    return [
+        Deliver(person.connection, Map(sections=room.media.described(person.id)))
+        for person in room.people.values()
+        if person.id in participants and person.connection is not None
+    ]
+
+
+def _announce(room: RoomState, participant: ParticipantId) -> list[Action]:
+    return room.announce(room.people[participant])

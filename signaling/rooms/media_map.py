@@ -1,0 +1,172 @@
+"""Which publication flows into which section of whose subscription: decided once, changed little.
+
+A subscription has a fixed number of sections (architecture.md §4.1); tracks keep their section as
+long as both live, a replaced publication passes its sections on, and a freed section goes to the
+oldest track that found no place.
+"""
+
+from dataclasses import dataclass, field
+
+from signaling.rooms.actions import Action, Attach, Detach
+from signaling.rooms.messages.parts import MapSection
+from signaling.rooms.values import Kind, ParticipantId, PublicationId, SessionId, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One m-section of a session."""
+
+    mid: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Media going up: one WHIP session of one participant."""
+
+    id: PublicationId
+    session: SessionId
+    participant: ParticipantId
+    source: Source
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Media coming down: the one WHEP session of a participant."""
+
+    session: SessionId
+    participant: ParticipantId
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One section of a publication."""
+
+    publication: PublicationId
+    mid: str
+
+
+@dataclass(slots=True)
+class MediaMap:
+    """Everything that flows in one room."""
+
+    publications: dict[PublicationId, Publication] = field(default_factory=dict)
+    subscriptions: dict[SessionId, Subscription] = field(default_factory=dict)
+    carried: dict[tuple[SessionId, str], Track] = field(default_factory=dict)
+
+    def publish(self, publication: Publication) -> list[Action]:
+        """A publication is up; it takes over the sections of the one it replaces, if any."""
+        old = self._same_source(publication)
+        self.publications[publication.id] = publication
+        actions = self._hand_over(old, publication) if old else []
+        return [*actions, *self._fill_all()]
+
+    def unpublish(self, publication: PublicationId) -> list[Action]:
+        """A publication is dead: nothing may point to it any more."""
+        if self.publications.pop(publication, None) is None:
+            return []
+        return [*self._detach_all(publication), *self._fill_all()]
+
+    def subscribe(self, subscription: Subscription) -> list[Action]:
+        """A subscription is up: it carries what the others publish, as far as it has sections."""
+        self.subscriptions[subscription.session] = subscription
+        return self._fill(subscription)
+
+    def unsubscribe(self, session: SessionId) -> None:
+        """A subscription is dead, and with it its sections."""
+        self.subscriptions.pop(session, None)
+        self.carried = {key: t for key, t in self.carried.items() if key[0] != session}
+
+    def sessions_of(self, participant: ParticipantId) -> tuple[SessionId, ...]:
+        """All media sessions of a participant, going up and coming down."""
+        up = (p.session for p in self.publications.values() if p.participant == participant)
+        down = (s.session for s in self.subscriptions.values() if s.participant == participant)
+        return (*up, *down)
+
+    def publication_of(self, session: SessionId) -> Publication | None:
+        """The publication of that session, if it is one."""
+        return next((p for p in self.publications.values() if p.session == session), None)
+
+    def described(self, participant: ParticipantId) -> tuple[MapSection, ...]:
+        """What flows to this participant now, in the order of their sections."""
+        return tuple(
+            MapSection(
+                mid=section.mid,
+                kind=section.kind,
+                participant=self.publications[track.publication].participant,
+                source=self.publications[track.publication].source,
+            )
+            for subscription in self.subscriptions.values()
+            if subscription.participant == participant
+            for section in subscription.sections
+            if (track := self.carried.get((subscription.session, section.mid)))
+        )
+
+    def _same_source(self, new: Publication) -> Publication | None:
+        return next(
+            (
+                p
+                for p in self.publications.values()
+                if p.participant == new.participant and p.source == new.source and p.id != new.id
+            ),
+            None,
+        )
+
+    def _hand_over(self, old: Publication, new: Publication) -> list[Action]:
+        """Let the new publication flow where the old one did; detach what it has not."""
+        del self.publications[old.id]
+        kinds = {section.mid: section.kind for section in old.sections}
+        successors: dict[Kind, str] = {}
+        for section in new.sections:
+            successors.setdefault(section.kind, section.mid)
+        actions: list[Action] = []
+        for (session, mid), track in list(self.carried.items()):
+            if track.publication != old.id:
+                continue
+            successor = successors.get(kinds[track.mid])
+            if successor is None:
+                actions.append(self._drop(session, mid))
+            else:
+                actions.append(self._carry(session, mid, Track(new.id, successor)))
+        return actions
+
+    def _detach_all(self, publication: PublicationId) -> list[Action]:
+        doomed = [key for key, t in self.carried.items() if t.publication == publication]
+        return [self._drop(session, mid) for session, mid in doomed]
+
+    def _fill_all(self) -> list[Action]:
+        return [a for subscription in self.subscriptions.values() for a in self._fill(subscription)]
+
+    def _fill(self, subscription: Subscription) -> list[Action]:
+        """Give each track that has no section the first free one of its kind."""
+        session = subscription.session
+        flowing = {track for key, track in self.carried.items() if key[0] == session}
+        actions: list[Action] = []
+        for publication in self.publications.values():
+            if publication.participant == subscription.participant:
+                continue  # nobody needs to hear themselves
+            for source in publication.sections:
+                free = self._free_section(subscription, source.kind)
+                if free is not None and Track(publication.id, source.mid) not in flowing:
+                    actions.append(self._carry(session, free, Track(publication.id, source.mid)))
+        return actions
+
+    def _free_section(self, subscription: Subscription, kind: Kind) -> str | None:
+        return next(
+            (
+                section.mid
+                for section in subscription.sections
+                if section.kind == kind and (subscription.session, section.mid) not in self.carried
+            ),
+            None,
+        )
+
+    def _carry(self, session: SessionId, mid: str, track: Track) -> Attach:
+        self.carried[session, mid] = track
+        return Attach(session, mid, track.publication, track.mid)
+
+    def _drop(self, session: SessionId, mid: str) -> Detach:
+        del self.carried[session, mid]
+        return Detach(session, mid)

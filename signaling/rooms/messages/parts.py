@@ -1,0 +1,70 @@
+"""What several messages are made of."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from signaling.rooms.values import Check, Kind, ParticipantId, Presence, Role, Source
+
+VERSION = 1
+SUBPROTOCOL = "daigang.room.1"  # Sec-WebSocket-Protocol; the version is part of the name
+
+
+class Wire(BaseModel):
+    """A frozen message or part of one; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(Wire):
+    """A participant as the others see them."""
+
+    id: ParticipantId
+    name: str
+    role: Role
+    presence: Presence
+    connected: bool  # the socket is alive
+    media: bool  # at least one media session is up
+    camera: Check
+    microphone: Check
+    muted: bool
+    camera_off: bool
+    seat_until: datetime | None  # while the socket is lost: how long the seat is kept
+
+
+class ChatLine(Wire):
+    """One line of chat; `line` counts the chat of this room, `number` the room's messages."""
+
+    line: int
+    sender: ParticipantId
+    name: str
+    text: str
+    at: datetime
+    private: bool  # True: between the panel and somebody who waits
+    key: str  # the sender's own mark, so that a repeated send is one line
+
+
+class Timer(Wire):
+    """The clock of the interview; pages count from `now`, never from their own clock."""
+
+    now: datetime
+    starts_at: datetime
+    ends_at: datetime
+    closes_at: datetime
+    started_at: datetime | None  # when panel and candidate first met
+
+
+class MapSection(Wire):
+    """Which publication flows into one section of the reader's WHEP session."""
+
+    mid: str
+    kind: Kind
+    participant: ParticipantId
+    source: Source
+
+
+class MediaEndpoint(Wire):
+    """Where to POST an offer, and the bearer token for it."""
+
+    url: str
+    token: str

@@ -1,0 +1,213 @@
+"""The room: every input with the time it came at, every answer a list of actions."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from signaling.refusals import Refusal
+from signaling.rooms import admitting, chatting, entering, leaving, media_flow
+from signaling.rooms.actions import Action, Deliver, Disconnect, Emit
+from signaling.rooms.audience import EVERYBODY
+from signaling.rooms.events import RoomOpened
+from signaling.rooms.media_map import Publication, Subscription
+from signaling.rooms.messages.client import (
+    Admit,
+    AfterHello,
+    Decline,
+    DeviceState,
+    End,
+    Leave,
+    MediaState,
+    Ping,
+    RenewGrants,
+    SendChat,
+    TakeOver,
+)
+from signaling.rooms.messages.server import Pong, Refused, ServerRestart, TimerChanged
+from signaling.rooms.people import Participant
+from signaling.rooms.refusals import CandidateIsPresent, PanelOnly, SeatNotYours
+from signaling.rooms.state import RoomState
+from signaling.rooms.values import (
+    ConnectionId,
+    Entrant,
+    Outcome,
+    ParticipantId,
+    RoomPlan,
+    SessionId,
+)
+
+CLOSE_REFUSED = 4000
+
+Actions = tuple[Action, ...]
+
+
+class Room:
+    """One room: a pure state machine. Refusals come back as messages; only media verbs raise."""
+
+    def __init__(self, plan: RoomPlan, life: str) -> None:
+        self._state = RoomState(plan, life)
+
+    @property
+    def state(self) -> RoomState:
+        """What the room remembers; to read, not to change."""
+        return self._state
+
+    def opened(self, now: datetime) -> Actions:
+        """The room exists."""
+        return (Emit(RoomOpened(self._state.plan.room, now)),)
+
+    def replan(self, plan: RoomPlan, now: datetime) -> Actions:
+        """The creator moved the room: pages get the new clock."""
+        if plan == self._state.plan:
+            return ()
+        self._state.plan = plan
+        timer = self._state.timer(now)
+        return tuple(self._state.tell(EVERYBODY, lambda n: TimerChanged(number=n, timer=timer)))
+
+    def enter(self, entrant: Entrant, now: datetime) -> Actions:
+        """A connection said hello; one that may not enter is told why and closed."""
+        try:
+            return tuple(entering.enter(self._state, entrant, now))
+        except Refusal as refusal:
+            return (
+                Deliver(entrant.connection, refused(refusal, "hello")),
+                Disconnect(entrant.connection, CLOSE_REFUSED, refusal.code),
+            )
+
+    def receive(self, connection: ConnectionId, message: AfterHello, now: datetime) -> Actions:
+        """A connection said something after hello; a "no" is delivered as an error message."""
+        try:
+            return tuple(self._perform(connection, message, now))
+        except Refusal as refusal:
+            return (Deliver(connection, refused(refusal, message.type)),)
+
+    def lost(self, connection: ConnectionId, now: datetime) -> Actions:
+        """A connection is gone; its seat is kept for a while."""
+        return tuple(leaving.lost(self._state, connection, now))
+
+    def tick(self, now: datetime) -> Actions:
+        """What the time alone changes."""
+        return tuple(leaving.expire(self._state, now))
+
+    def end(self, outcome: Outcome, now: datetime) -> Actions:
+        """The product ends the room for everybody."""
+        return tuple(leaving.end(self._state, outcome, None, now))
+
+    def restart_announced(self, reconnect_in: float) -> Actions:
+        """The server is about to restart: all connections are told when to come back."""
+        message = ServerRestart(reconnect_in=reconnect_in)
+        return tuple(Deliver(connection, message) for connection in self.connections())
+
+    def connections(self) -> tuple[ConnectionId, ...]:
+        """Every live connection of the room, with or without a seat."""
+        people = self._state.people.values()
+        seated = [p.connection for p in people if p.connection]
+        asking = [p.challenger.connection for p in people if p.challenger]
+        return (*seated, *asking)
+
+    def renew_grants(self) -> Actions:
+        """Fresh tokens for everybody who is connected."""
+        people = self._state.people.values()
+        return tuple(action for person in people for action in entering.issue_grants(person))
+
+    # Media; the shell has asked `check_may_…` before it opened the session at the worker
+
+    def check_may_publish(self, participant: ParticipantId) -> None:
+        """Raises NotAdmitted or ObserverOnly when this participant may not send media now."""
+        media_flow.check_may_publish(self._state, participant)
+
+    def check_may_subscribe(self, participant: ParticipantId) -> None:
+        """Raises NotAdmitted when this participant may not hear the room now."""
+        media_flow.check_may_subscribe(self._state, participant)
+
+    def published(self, publication: Publication) -> Actions:
+        """The worker opened a publication; its used grant is replaced."""
+        actions = media_flow.published(self._state, publication)
+        return (*actions, *self._renew(publication.participant))
+
+    def subscribed(self, subscription: Subscription) -> Actions:
+        """The worker opened a subscription; its used grant is replaced."""
+        actions = media_flow.subscribed(self._state, subscription)
+        return (*actions, *self._renew(subscription.participant))
+
+    def session_connected(self, session: SessionId) -> Actions:
+        """ICE and DTLS of a session are up."""
+        return tuple(media_flow.session_connected(self._state, session))
+
+    def session_gone(self, session: SessionId, reason: str) -> Actions:
+        """A session ended at the worker."""
+        return tuple(media_flow.session_gone(self._state, session, reason))
+
+    def session_ended(self, session: SessionId) -> Actions:
+        """The owner ended a session."""
+        return tuple(media_flow.session_ended(self._state, session))
+
+    def _renew(self, participant: ParticipantId) -> list[Action]:
+        person = self._state.people.get(participant)
+        return entering.issue_grants(person) if person else []
+
+    def _perform(
+        self, connection: ConnectionId, message: AfterHello, now: datetime
+    ) -> list[Action]:
+        if isinstance(message, Ping):
+            return [Deliver(connection, Pong(nonce=message.nonce, now=now))]
+        if isinstance(message, TakeOver):
+            return entering.take_over(self._state, connection, now)
+        person = self._state.holder(connection)
+        if person is None:
+            raise SeatNotYours
+        return _verb(self._state, person, message, now)
+
+
+SeatedMessage = DeviceState | MediaState | SendChat | Admit | Decline | End | Leave | RenewGrants
+
+
+def _verb(
+    room: RoomState, person: Participant, message: SeatedMessage, now: datetime
+) -> list[Action]:
+    match message:
+        case DeviceState(camera=camera, microphone=microphone):
+            actions = _change(room, replace(person, camera=camera, microphone=microphone))
+        case MediaState(muted=muted, camera_off=camera_off):
+            actions = _change(room, replace(person, muted=muted, camera_off=camera_off))
+        case SendChat():
+            actions = chatting.say(room, person, message, now)
+        case Admit(participant=participant):
+            actions = admitting.admit(room, person, participant, now)
+        case Decline(participant=participant):
+            actions = admitting.decline(room, person, participant, now)
+        case End(outcome=outcome):
+            actions = _end(room, person, outcome, now)
+        case Leave():
+            actions = leaving.leave(room, person, now)
+        case RenewGrants():
+            actions = entering.issue_grants(person)
+        case _:
+            assert_never(message)
+    return actions
+
+
+def _change(room: RoomState, changed: Participant) -> list[Action]:
+    if room.people[changed.id] == changed:
+        return []
+    return room.announce(room.set(changed))
+
+
+def _end(room: RoomState, by: Participant, outcome: Outcome, now: datetime) -> list[Action]:
+    if not by.is_panel_here:
+        raise PanelOnly
+    candidates = [p for p in room.people.values() if p.role == "candidate" and p.is_in_room]
+    if outcome == "no-show" and candidates:
+        raise CandidateIsPresent
+    return leaving.end(room, outcome, by.id, now)
+
+
+def refused(refusal: Refusal, about: str | None) -> Refused:
+    """The error message for a refusal."""
+    return Refused(
+        code=refusal.code,
+        message=refusal.detail,
+        next_step=refusal.help,
+        parameters={name: str(value) for name, value in refusal.parameters.items()},
+        about=about,
+    )

@@ -1,0 +1,74 @@
+"""The nouns of a room that never change: ids, roles, plans."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Literal, NewType
+
+RoomId = NewType("RoomId", str)
+ParticipantId = NewType("ParticipantId", str)
+ConnectionId = NewType("ConnectionId", str)
+DeviceId = NewType("DeviceId", str)
+SessionId = NewType("SessionId", str)
+PublicationId = NewType("PublicationId", str)
+
+Role = Literal["panel", "candidate", "observer"]
+Presence = Literal["waiting", "in-room", "declined", "left"]
+Check = Literal["unknown", "checking", "ready", "failed", "absent"]
+Source = Literal["camera", "screen"]
+Kind = Literal["audio", "video"]
+Outcome = Literal["done", "no-show", "cancelled"]
+
+OPENS_EARLY: MappingProxyType[Role, timedelta] = MappingProxyType(
+    {
+        "panel": timedelta(minutes=60),  # product rule Q6
+        "candidate": timedelta(minutes=15),
+        "observer": timedelta(minutes=15),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPlan:
+    """When a room opens for whom, and how much it holds; all times aware.
+
+    Raises:
+        ValueError: a time without a zone, or an end that is not after the start.
+    """
+
+    room: RoomId
+    starts_at: datetime
+    ends_at: datetime
+    opens_early: MappingProxyType[Role, timedelta] = field(default=OPENS_EARLY, hash=False)
+    grace: timedelta = timedelta(minutes=10)  # Q6: how late somebody may still enter
+    seat_kept: timedelta = timedelta(minutes=10)  # screen 10: "your seat is kept 10 min"
+    seats: int = 8  # people in the room; the media map is sized for the same number
+    waiting_places: int = 16
+
+    def __post_init__(self) -> None:
+        if self.starts_at.utcoffset() is None or self.ends_at.utcoffset() is None:
+            raise ValueError("a room plan needs times with a zone")
+        if self.ends_at <= self.starts_at:
+            raise ValueError("a room ends after it starts")
+
+    def opens_at(self, role: Role) -> datetime:
+        """The first moment at which that role may enter."""
+        return self.starts_at - self.opens_early[role]
+
+    @property
+    def closes_at(self) -> datetime:
+        """The last moment at which somebody without a seat may enter."""
+        return self.ends_at + self.grace
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """Who asks to come in: the proven part (from the grant) and what their device said."""
+
+    participant: ParticipantId
+    name: str
+    role: Role
+    connection: ConnectionId
+    device: DeviceId
+    last_seen: int | None = None  # None: a first visit, or another life of this room
+    admitted_before: bool = False  # a signed word of ours that survived a restart of the server
