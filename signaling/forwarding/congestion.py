@@ -1,0 +1,112 @@
+"""Transport-wide congestion feedback to a publisher (draft-holmer-rmcat-transport-wide-cc-01)."""
+
+import struct
+from datetime import timedelta
+from typing import Final
+
+from signaling.forwarding.rtcp import TRANSPORT_FEEDBACK, TRANSPORT_WIDE
+from signaling.forwarding.rtcp_build import packet
+from signaling.forwarding.sequence import Unwrapper
+
+INTERVAL: Final = timedelta(milliseconds=60)  # libwebrtc's estimator works with 50 to 250 ms
+REFERENCE: Final = timedelta(milliseconds=64)  # unit of the reference time
+DELTA: Final = timedelta(microseconds=250)  # unit of receive deltas
+MOST_STATUSES: Final = 400  # keeps one feedback in one datagram
+SYMBOLS_PER_CHUNK: Final = 7  # two-bit symbols in a status vector
+NOT_RECEIVED, SMALL, LARGE = 0, 1, 2
+
+
+class ArrivalRecorder:
+    """When the packets of one transport arrived, until they are fed back."""
+
+    def __init__(self, ssrc: int) -> None:
+        self._ssrc = ssrc
+        self._unwrapper = Unwrapper()
+        self._arrivals: dict[int, timedelta] = {}
+        self._next: int | None = None  # first number that the next feedback speaks of
+        self._sent_at: timedelta | None = None
+        self._count = 0
+
+    def received(self, number: int, now: timedelta) -> None:
+        """Note the transport-wide number (16 bits) of a packet."""
+        extended = self._unwrapper.unwrap(number)
+        if self._next is None:
+            self._next = extended
+        if extended >= self._next:  # what came after its feedback is reported lost already
+            self._arrivals.setdefault(extended, now)
+
+    def due(self, media_ssrc: int, now: timedelta) -> list[bytes]:
+        """The feedback packets to send now, each alone in its datagram."""
+        if not self._arrivals or (self._sent_at is not None and now - self._sent_at < INTERVAL):
+            return []
+        self._sent_at = now
+        packets: list[bytes] = []
+        while self._arrivals:
+            packets.append(self._next_feedback(media_ssrc))
+        return packets
+
+    def _next_feedback(self, media_ssrc: int) -> bytes:
+        first = min(self._arrivals)
+        if self._next is not None and first - self._next < MOST_STATUSES // 2:
+            first = self._next  # the packets that did not come are part of the picture
+        last = min(max(self._arrivals), first + MOST_STATUSES - 1)
+        times = [self._arrivals.pop(number, None) for number in range(first, last + 1)]
+        self._next = last + 1
+        self._count += 1
+        return build_feedback(self._ssrc, media_ssrc, first, times, self._count - 1)
+
+
+def build_feedback(
+    ssrc: int, media_ssrc: int, first: int, times: list[timedelta | None], count: int
+) -> bytes:
+    """One feedback packet about consecutive numbers; None stands for a packet that did not come."""
+    arrived = [time for time in times if time is not None]
+    reference = min(arrived) // REFERENCE
+    clock = reference * REFERENCE
+    symbols: list[int] = []
+    deltas = b""
+    for time in times:
+        if time is None:
+            symbols.append(NOT_RECEIVED)
+            continue
+        delta = max(-0x8000, min(0x7FFF, (time - clock) // DELTA))
+        clock += delta * DELTA
+        small = 0 <= delta <= 0xFF  # noqa: PLR2004  one unsigned byte
+        symbols.append(SMALL if small else LARGE)
+        deltas += struct.pack("!B" if small else "!h", delta)
+    head = struct.pack(
+        "!IIHHI",
+        ssrc,
+        media_ssrc,
+        first & 0xFFFF,
+        len(times),
+        (reference & 0xFFFFFF) << 8 | count & 0xFF,
+    )
+    body = head + _chunks(symbols) + deltas
+    return packet(TRANSPORT_WIDE, TRANSPORT_FEEDBACK, body + bytes(-len(body) % 4))
+
+
+def _chunks(symbols: list[int]) -> bytes:
+    """Run-length chunks where a symbol repeats, two-bit status vectors elsewhere."""
+    chunks = b""
+    position = 0
+    while position < len(symbols):
+        run = _run(symbols, position)
+        if run >= SYMBOLS_PER_CHUNK or position + run == len(symbols):
+            chunks += struct.pack("!H", symbols[position] << 13 | run)
+            position += run
+            continue
+        vector = symbols[position : position + SYMBOLS_PER_CHUNK]
+        value = 0xC000
+        for index, symbol in enumerate(vector):
+            value |= symbol << (12 - 2 * index)
+        chunks += struct.pack("!H", value)
+        position += len(vector)
+    return chunks
+
+
+def _run(symbols: list[int], position: int) -> int:
+    end = position
+    while end < len(symbols) and symbols[end] == symbols[position]:
+        end += 1
+    return end - position

@@ -1,0 +1,39 @@
+"""What is counted: per session since it opened, and per reason what was thrown away."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DropReason(StrEnum):
+    """Why a decrypted packet went nowhere."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_SESSION = "unknown-session"
+    UNKNOWN_STREAM = "unknown-stream"
+    UNKNOWN_PAYLOAD_TYPE = "unknown-payload-type"
+    DUPLICATE = "duplicate"
+    PADDING = "padding"
+    OTHER_LAYER = "other-layer"
+    NO_COMMON_CODEC = "no-common-codec"
+    TOO_MANY_STREAMS = "too-many-streams"
+    NOT_EXPECTED = "media-from-viewer"
+    RESEND_BUDGET = "resend-budget"
+
+
+@dataclass(slots=True)
+class SessionCounters:
+    """Counts of one session; bytes are of plain packets."""
+
+    packets_in: int = 0
+    packets_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    nacks_in: int = 0
+    nacks_out: int = 0
+    resent: int = 0
+    keyframe_requests_in: int = 0
+    keyframe_requests_out: int = 0
+
+
+Drops = Counter[str]

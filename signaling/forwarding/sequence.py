@@ -1,0 +1,101 @@
+"""Sequence numbers: 16 bits on the wire, unbounded inside, gapless on the way out."""
+
+from bisect import bisect_right
+from typing import Final
+
+MODULUS: Final = 1 << 16
+HALF: Final = 1 << 15
+MOST_BREAKS: Final = 2048  # dropped ranges remembered; older late packets are not forwarded
+
+
+class Unwrapper:
+    """Extends 16-bit numbers of one stream so that they never wrap (RFC 3550 appendix A.1)."""
+
+    def __init__(self) -> None:
+        self.highest: int | None = None
+
+    def unwrap(self, sequence: int) -> int:
+        """The extended number nearest to the highest one seen so far."""
+        if self.highest is None:
+            self.highest = sequence + MODULUS  # a late packet before the first stays positive
+            return self.highest
+        extended = nearest(sequence, self.highest)
+        self.highest = max(self.highest, extended)
+        return extended
+
+
+def nearest(sequence: int, reference: int) -> int:
+    """The extended number with these low 16 bits that is nearest to the reference."""
+    return reference + (sequence - reference + HALF) % MODULUS - HALF
+
+
+class SequenceMap:
+    """Maps the numbers of one source to gapless outgoing ones and back.
+
+    A number that is dropped on purpose leaves no gap; one that is lost keeps its place, so a late
+    or repaired packet still gets the number that the viewer misses. Numbers before the first
+    one of the current source have no image.
+    """
+
+    def __init__(self, first: int) -> None:
+        self._next_out = first  # extended number that a new source starts with
+        self._starts: list[int] = []  # extended numbers from which a shift holds, ascending
+        self._shifts: list[int] = []
+        self._dropped: set[int] = set()
+        self._highest = -1
+
+    @property
+    def next(self) -> int:
+        """The extended outgoing number after the highest one given out."""
+        return self._next_out
+
+    def enter(self, sequence: int) -> None:
+        """Let a source begin at this number, right after what went out before."""
+        self._starts = [sequence]
+        self._shifts = [self._next_out - sequence]
+        self._dropped = set()
+        self._highest = sequence - 1
+
+    def map(self, sequence: int) -> int | None:
+        """The outgoing extended number of a packet, or None when it must not go out."""
+        outgoing = self._image(sequence)
+        if outgoing is not None and sequence > self._highest:
+            self._highest = sequence
+            self._next_out = outgoing + 1
+        return outgoing
+
+    def drop(self, sequence: int) -> int | None:
+        """Leave a packet out; if its number is already promised, that number, else None."""
+        if sequence <= self._highest:
+            return self._image(sequence)
+        self._highest = sequence
+        shift = self._shifts[-1]
+        self._next_out = sequence + shift
+        self._dropped.add(sequence)
+        self._starts.append(sequence + 1)
+        self._shifts.append(shift - 1)
+        if len(self._starts) > MOST_BREAKS:
+            self._forget()
+        return None
+
+    def source(self, outgoing: int) -> int | None:
+        """The source's extended number of a 16-bit outgoing one; what a NACK asks for."""
+        extended = nearest(outgoing, self._next_out - 1)
+        if extended >= self._next_out:
+            return None
+        for start, shift in zip(reversed(self._starts), reversed(self._shifts), strict=True):
+            sequence = extended - shift
+            if sequence >= start:
+                return None if sequence in self._dropped else sequence
+        return None
+
+    def _image(self, sequence: int) -> int | None:
+        index = bisect_right(self._starts, sequence) - 1
+        if index < 0 or sequence in self._dropped:
+            return None
+        return sequence + self._shifts[index]
+
+    def _forget(self) -> None:
+        half = MOST_BREAKS // 2
+        del self._starts[:half], self._shifts[:half]
+        self._dropped = {number for number in self._dropped if number >= self._starts[0]}

@@ -1,0 +1,1 @@
+"""ICE without sockets or clocks: STUN messages and the ICE-lite agent."""
