@@ -1,0 +1,81 @@
+"""What we are willing to speak, going up (publications) and coming down (subscriptions)."""
+
+from dataclasses import dataclass
+
+from signaling.sdp.values import Direction
+
+MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+VIDEO_ORIENTATION = "urn:3gpp:video-orientation"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What one kind of section may use."""
+
+    codecs: frozenset[str]  # lower case
+    feedback: frozenset[str]
+    extensions: frozenset[str]
+    at_most: int  # sections of this kind
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One way of media; the answer's direction mirrors the offers that are accepted."""
+
+    accepts: frozenset[Direction]
+    answers: Direction
+    kinds: dict[str, Media]
+    one_stream: bool  # all sections belong to one MediaStream (RFC 9725 §4.2)
+    one_h264_profile: bool  # the most widely decodable one only, since we never transcode
+
+
+UPLINK = Policy(
+    accepts=frozenset({"sendonly", "sendrecv"}),
+    answers="recvonly",
+    kinds={
+        "audio": Media(
+            codecs=frozenset({"opus"}),
+            feedback=frozenset({"nack", "transport-cc"}),
+            extensions=frozenset({MID, TRANSPORT_CC, ABS_SEND_TIME, AUDIO_LEVEL}),
+            at_most=1,
+        ),
+        "video": Media(
+            codecs=frozenset({"vp8", "h264"}),
+            feedback=frozenset({"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"}),
+            extensions=frozenset(
+                {MID, RID, REPAIRED_RID, TRANSPORT_CC, ABS_SEND_TIME, VIDEO_ORIENTATION}
+            ),
+            at_most=1,
+        ),
+    },
+    one_stream=True,
+    one_h264_profile=True,
+)
+
+# Viewers report REMB, one report for all streams; transport-wide feedback from every viewer would
+# cost many RTCP packets a second each (architecture.md §4.6), so it is not agreed on coming down.
+DOWNLINK = Policy(
+    accepts=frozenset({"recvonly", "sendrecv"}),
+    answers="sendonly",
+    kinds={
+        "audio": Media(
+            codecs=frozenset({"opus"}),
+            feedback=frozenset({"nack"}),
+            extensions=frozenset({MID, ABS_SEND_TIME, AUDIO_LEVEL}),
+            at_most=32,
+        ),
+        "video": Media(
+            codecs=frozenset({"vp8", "h264"}),
+            feedback=frozenset({"nack", "nack pli", "ccm fir", "goog-remb"}),
+            extensions=frozenset({MID, ABS_SEND_TIME, VIDEO_ORIENTATION}),
+            at_most=32,
+        ),
+    },
+    one_stream=False,
+    one_h264_profile=False,
+)
