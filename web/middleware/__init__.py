@@ -1,0 +1,1 @@
+"""What happens around a handler; each group of routes has its own chain."""

@@ -1,0 +1,156 @@
+"""How handlers answer: a page, a redirect, a notice on the next page; how they read a form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NoReturn, TypeVar
+
+from aiohttp import web
+from itsdangerous import BadData, URLSafeSerializer
+from pydantic import BaseModel, ValidationError
+
+from interviews.refusals import Malformed, Refusal
+from interviews.texts import N_
+from web.keys import CLOCK, SECRETS, TEMPLATES, TRANSLATOR
+from web.middleware.csrf import csrf_field
+from web.translations import reader
+from web.viewer import viewer
+
+Form = TypeVar("Form", bound=BaseModel)
+NOTICE = "notice"  # the cookie that carries one notice to the next page
+FIELD_MESSAGES = {
+    "missing": N_("This field is needed."),
+    "string_too_short": N_("This is too short: at least %(min_length)s characters."),
+    "string_too_long": N_("This is too long: at most %(max_length)s characters."),
+    "int_parsing": N_("This should be a whole number."),
+    "greater_than_equal": N_("This should be at least %(ge)s."),
+    "less_than_equal": N_("This should be at most %(le)s."),
+    "greater_than": N_("This should be more than %(gt)s."),
+    "less_than": N_("This should be less than %(lt)s."),
+    "date_from_datetime_parsing": N_("This should be a date such as 2026-11-25."),
+    "time_parsing": N_("This should be a time such as 09:30."),
+    "datetime_from_date_parsing": N_("This should be a date and a time."),
+    "enum": N_("Choose one of the options."),
+    "literal_error": N_("Choose one of the options."),
+    "value_error": "%(error)s",
+}
+UNCLEAR = N_("This value does not fit here.")
+
+
+def say(request: web.Request, message: str, **parameters: object) -> str:
+    """A msgid in the reader's language."""
+    translator = request.app[TRANSLATOR]
+    return translator.translate(viewer(request).locale, message, **parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal in the reader's language, for a page."""
+
+    status: int
+    code: str
+    message: str
+    next_step: str
+
+
+def explain(request: web.Request, refusal: Refusal) -> Problem:
+    """What a page says about a refusal."""
+    texts = (
+        say(request, text, **refusal.parameters) for text in (refusal.message, refusal.next_step)
+    )
+    return Problem(refusal.status, refusal.code, *texts)
+
+
+def render(
+    request: web.Request, template: str, *, status: int = 200, **values: Any
+) -> web.Response:
+    """A page from a template; values are escaped unless the template says otherwise."""
+    watcher = viewer(request)
+    notice = _take_notice(request)
+    page = request.app[TEMPLATES].get_template(template)
+    with reader(watcher.locale):
+        text = page.render(
+            viewer=watcher,
+            locale=watcher.locale,
+            path=request.path,
+            here=request.path_qs,
+            now=request.app[CLOCK].now(),
+            notice=notice,
+            csrf_field=partial(csrf_field, request),
+            **values,
+        )
+    answer = web.Response(text=text, content_type="text/html", status=status)
+    if notice is not None:
+        answer.del_cookie(NOTICE)
+    return answer
+
+
+def see_other(request: web.Request, path: str, notice: str = "", **parameters: object) -> NoReturn:
+    """Send the browser on, with an optional notice for the page it comes to."""
+    answer = web.HTTPSeeOther(path)
+    if notice:
+        text = say(request, notice, **parameters)
+        answer.set_cookie(
+            NOTICE, _serializer(request).dumps(text), max_age=60, httponly=True, samesite="Lax"
+        )
+    raise answer
+
+
+def _serializer(request: web.Request) -> URLSafeSerializer:
+    return URLSafeSerializer(request.app[SECRETS].key("notice"))
+
+
+def _take_notice(request: web.Request) -> str | None:
+    try:
+        text = _serializer(request).loads(request.cookies.get(NOTICE, ""))
+    except BadData:
+        return None
+    return text if isinstance(text, str) else None
+
+
+def field_message(request: web.Request, problem: Mapping[str, Any]) -> str:
+    """One pydantic problem in the reader's language."""
+    context = dict(problem.get("ctx", {}))
+    if isinstance(error := context.get("error"), Refusal):
+        return say(request, error.message, **error.parameters)
+    if isinstance(error, ValueError):
+        return say(request, str(error))
+    return say(request, FIELD_MESSAGES.get(problem["type"], UNCLEAR), **context)
+
+
+async def form(request: web.Request, model: type[Form]) -> Form:
+    """The posted form as a typed command.
+
+    Names that the model declares as tuple or list take every value of that name.
+
+    Raises:
+        Malformed: with a translated message for each field.
+    """
+    posted = await request.post()
+    values: dict[str, object] = {}
+    for name, field in model.model_fields.items():
+        many = any(word in str(field.annotation) for word in ("tuple", "list", "set"))
+        if many:
+            values[name] = [value for value in posted.getall(name, []) if value != ""]
+        elif name in posted and posted[name] != "":
+            values[name] = posted[name]
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        fields = {
+            str(problem["loc"][0]) if problem["loc"] else "": field_message(
+                request, {"type": problem["type"], "ctx": problem.get("ctx", {})}
+            )
+            for problem in error.errors()
+        }
+        raise Malformed(fields) from error
+
+
+async def typed(request: web.Request) -> dict[str, str]:
+    """What was typed, to show a form again without losing a word (passwords excepted)."""
+    posted = await request.post()
+    return {
+        name: value
+        for name, value in posted.items()
+        if isinstance(value, str) and "password" not in name
+    }

@@ -1,0 +1,184 @@
+"""Every setting, where it may come from, and what it means; the only reader of the environment."""
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from typing_extensions import override
+
+FILE = "daigang.toml"
+Port = Annotated[int, Field(ge=0, le=65535)]
+Network = IPv4Network | IPv6Network
+
+
+class MailSettings(BaseModel):
+    """How mail leaves the house; without a host it is kept in the data folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(default="", description="SMTP server; empty keeps mail in the data folder.")
+    port: Port = Field(default=587, description="SMTP port.")
+    security: Literal["none", "starttls", "tls"] = Field(
+        default="starttls", description="How the SMTP connection is protected."
+    )
+    user: str = Field(default="", description="SMTP user name; empty signs in nowhere.")
+    password: SecretStr = Field(default=SecretStr(""), description="SMTP password.")
+    from_address: str = Field(
+        default="daigang@localhost.localdomain", description="The address in From."
+    )
+    from_name: str = Field(default="带岗 Daigang", description="The name in From.")
+    organizer: str = Field(
+        default="",
+        description="ORGANIZER of invites, a mailbox the service reads; may hold {token}. "
+        "Empty: the From address, and no answer is asked for.",
+    )
+    timeout: timedelta = Field(
+        default=timedelta(seconds=20), description="How long one SMTP step may take."
+    )
+
+
+class MediaSettings(BaseModel):
+    """Where media flows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workers: int = Field(default=1, ge=1, le=64, description="Number of media worker processes.")
+    host: str = Field(default="", description="Address to bind; empty follows `host`.")
+    port: Port = Field(default=0, description="First UDP port; 0 takes any free one.")
+    advertise: tuple[str, ...] = Field(
+        default=(), description="Addresses told to browsers, where they differ from the bound one."
+    )
+
+
+class Settings(BaseSettings):
+    """Daigang's settings: DAIGANG_* variables first, then daigang.toml, then the default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DAIGANG_",
+        env_nested_delimiter="__",
+        toml_file=FILE,
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    host: str = Field(default="127.0.0.1", description="Address that the web process binds.")
+    port: Port = Field(default=8080, description="TCP port of the web process.")
+    public_url: HttpUrl | None = Field(
+        default=None, description="The address people use, when it differs from host and port."
+    )
+    data: Path = Field(default=Path("data"), description="Folder for database, keys, kept mail.")
+    database_url: str = Field(
+        default="", description="postgresql+asyncpg://…; empty is SQLite in the data folder."
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(), description="Networks whose X-Forwarded-For and -Proto are believed."
+    )
+    clock_offset: timedelta = Field(
+        default=timedelta(0), description="Moves the clock, for demonstrations on loopback only."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The quietest event that is still logged."
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How a log line is written."
+    )
+    drain_timeout: timedelta = Field(
+        default=timedelta(seconds=10), description="How long a stop may take."
+    )
+    mail: MailSettings = MailSettings()
+    media: MediaSettings = MediaSettings()
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            driver = make_url(value).drivername
+        except ArgumentError:
+            driver = "?"
+        if driver not in {"postgresql+asyncpg", "sqlite+aiosqlite"}:
+            message = "expected postgresql+asyncpg://user@host/name or sqlite+aiosqlite:///path"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _clock_only_on_loopback(self) -> "Settings":
+        if self.clock_offset and not self.is_local:
+            message = "clock_offset: only allowed while bound to loopback without a public URL"
+            raise ValueError(message)
+        return self
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return self.public_url is None and is_loopback(self.host)
+
+    @property
+    def database(self) -> str:
+        """The database URL, with the embedded default filled in."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'daigang.sqlite3'}"
+
+    @property
+    def base_url(self) -> str:
+        """The address that links start with, without a slash at the end."""
+        if self.public_url is not None:
+            return str(self.public_url).rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def origins(settings: Settings) -> dict[str, str]:
+    """Where each setting came from: argument, environment, file or default."""
+    environment = EnvSettingsSource(Settings)()
+    file = TomlConfigSettingsSource(Settings)() if Path(FILE).is_file() else {}
+    found = {}
+    for name in Settings.model_fields:
+        if name in environment:
+            found[name] = "environment"
+        elif name in file:
+            found[name] = FILE
+        else:
+            default = Settings.model_fields[name].get_default()
+            found[name] = "default" if getattr(settings, name) == default else "argument"
+    return found

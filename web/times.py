@@ -1,0 +1,62 @@
+"""How moments look: rendered on the server, in the reader's language and in a named zone."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_date, format_datetime, format_time, get_timezone_name
+
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+def known_zone(name: str | None) -> str | None:
+    """The name itself when it is an IANA zone of our own tzdata, else None."""
+    if not name:
+        return None
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+    return name
+
+
+def zone_label(zone: str, locale: str, moment: datetime) -> str:
+    """A zone in words with its offset: `China Standard Time (UTC+08:00)`."""
+    local = moment.astimezone(ZoneInfo(zone))
+    name = get_timezone_name(local, width="long", locale=locale)
+    total = int((local.utcoffset() or timedelta(0)).total_seconds()) // 60
+    hours, minutes = divmod(abs(total), 60)
+    return f"{name} (UTC{'-' if total < 0 else '+'}{hours:02}:{minutes:02})"
+
+
+def day(value: date | datetime, locale: str, zone: str = DEFAULT_ZONE) -> str:
+    """`Tue, 24 Nov` or `11月24日周二`; a moment is first brought into the zone."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(zone)).date()
+    pattern = "M月d日EEE" if locale.startswith("zh") else "EEE, d MMM"
+    return format_date(value, pattern, locale=locale)
+
+
+def full_day(value: date | datetime, locale: str, zone: str = DEFAULT_ZONE) -> str:
+    """A day with its year."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(zone)).date()
+    pattern = "y年M月d日EEE" if locale.startswith("zh") else "EEE, d MMM y"
+    return format_date(value, pattern, locale=locale)
+
+
+def clock_time(value: datetime, locale: str, zone: str) -> str:
+    """`14:20` on the zone's wall clock."""
+    return format_time(value, "HH:mm", tzinfo=ZoneInfo(zone), locale=locale)
+
+
+def moment(value: datetime, locale: str, zone: str) -> str:
+    """Day and time of the zone's wall clock."""
+    pattern = "M月d日EEE HH:mm" if locale.startswith("zh") else "EEE, d MMM, HH:mm"
+    return format_datetime(value, pattern, tzinfo=ZoneInfo(zone), locale=locale)
+
+
+def same_wall_clock(value: datetime, one: str, other: str) -> bool:
+    """Whether two zones show the same time at that moment."""
+    return (
+        value.astimezone(ZoneInfo(one)).utcoffset() == value.astimezone(ZoneInfo(other)).utcoffset()
+    )

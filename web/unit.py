@@ -1,0 +1,78 @@
+"""One request is one transaction: opened at first use, committed before the answer leaves."""
+
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from interviews.database import ATTEMPTS, RETRYABLE, sqlstate
+from web.keys import DATABASE, DRAIN
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+UNIT: web.RequestKey["Unit"] = web.RequestKey("unit")
+
+
+class Unit:
+    """The request's unit of work; read-only for GET, one writing transaction otherwise."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._stack = AsyncExitStack()
+        self._session: AsyncSession | None = None
+
+    @property
+    def wrote(self) -> bool:
+        """Whether a writing transaction was opened."""
+        return self._session is not None and self._request.method not in READS
+
+    async def session(self) -> AsyncSession:
+        """The one session of this request."""
+        if self._session is None:
+            database = self._request.app[DATABASE]
+            reads = self._request.method in READS
+            context = database.reading() if reads else database.writing()
+            self._session = await self._stack.enter_async_context(context)
+        return self._session
+
+    async def close(self, error: BaseException | None) -> None:
+        """Commit, or roll back because of `error`."""
+        if error is None:
+            await self._stack.aclose()
+        else:
+            await self._stack.__aexit__(type(error), error, error.__traceback__)
+
+
+async def unit(request: web.Request) -> AsyncSession:
+    """The request's session, opened at first use."""
+    return await request[UNIT].session()
+
+
+async def _once(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request[UNIT] = work = Unit(request)
+    try:
+        answer = await handler(request)
+    except web.HTTPRedirection:
+        await work.close(None)  # a raised redirect is a success
+        raise
+    except BaseException as error:
+        await work.close(error)
+        raise
+    await work.close(None)
+    return answer
+
+
+@web.middleware
+async def unit_of_work(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the handler a unit; run it again when PostgreSQL reports a deadlock."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await _once(request, handler)
+        except DBAPIError as error:
+            if sqlstate(error) not in RETRYABLE or attempt == ATTEMPTS:
+                raise
+        finally:
+            if request[UNIT].wrote:
+                request.app[DRAIN].wake()
+    raise AssertionError  # the loop returns or raises
