@@ -1,8 +1,9 @@
 """Which label a firm may carry today and whether it may take bookings."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Protocol
 
 from interviews.employers.models import Firm, Tier
 from interviews.employers.refusals import FirmMayNotRecruit
@@ -30,7 +31,16 @@ class Trust(StrEnum):
     UNVERIFIED = "unverified"
 
 
-def trust(firm: Firm, today: date) -> Trust:
+class Verification(Protocol):
+    """When a firm was verified: the table's row, or a row of a query."""
+
+    @property
+    def verified_at(self) -> datetime | None: ...
+    @property
+    def recheck_due_on(self) -> date | None: ...
+
+
+def trust(firm: Verification, today: date) -> Trust:
     """How far a firm's verification reaches on this day of the campaign's zone."""
     if firm.verified_at is None or firm.recheck_due_on is None:
         return Trust.UNVERIFIED
@@ -40,12 +50,12 @@ def trust(firm: Firm, today: date) -> Trust:
     return Trust.RECHECK_SOON if soon else Trust.VERIFIED
 
 
-def firm_may_recruit(firm: Firm, today: date) -> bool:
+def firm_may_recruit(firm: Verification, today: date) -> bool:
     """Whether the firm may take new bookings: verified, and the re-check is not overdue."""
     return trust(firm, today) in {Trust.VERIFIED, Trust.RECHECK_SOON}
 
 
-def check_firm_may_recruit(firm: Firm, today: date) -> None:
+def check_firm_may_recruit(firm: Verification, today: date) -> None:
     """Say no to a new booking of a firm whose verification is not up to date.
 
     Raises:

@@ -1,13 +1,14 @@
 """What a job asks, whether a graduate has it, and which steps a job may take."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Protocol
 
-from interviews.graduates.models import Graduate
 from interviews.graduates.studies import CATEGORIES, level_of
-from interviews.jobs.models import Job, JobState
+from interviews.jobs.models import JobState
 from interviews.jobs.refusals import JobStepNotAllowed
 from interviews.texts import N_
 
@@ -93,7 +94,34 @@ class JobFacts:
     requirements_en: str = ""
 
 
-def lacking(job: Job, graduate: Graduate) -> tuple[Lack, ...]:
+class Conditions(Protocol):
+    """What a job asks of a graduate: the table's row, or a row of a query."""
+
+    @property
+    def level_min(self) -> str: ...
+    @property
+    def major_categories(self) -> Sequence[str]: ...
+
+
+class Studies(Protocol):
+    """What a graduate studied: the table's row, or a row of a query."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def major_category(self) -> str: ...
+
+
+class Advert(Protocol):
+    """How long a job is open: the table's row, or a row of a query."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def valid_through(self) -> datetime: ...
+
+
+def lacking(job: Conditions, graduate: Studies) -> tuple[Lack, ...]:
     """The conditions of the job that the graduate does not meet; empty means they match.
 
     A match needs the level and the category; inside the categories one is enough.
@@ -102,7 +130,7 @@ def lacking(job: Job, graduate: Graduate) -> tuple[Lack, ...]:
     return tuple(lack for lack in lacks if lack is not None)
 
 
-def _lacks_level(job: Job, graduate: Graduate) -> Lack | None:
+def _lacks_level(job: Conditions, graduate: Studies) -> Lack | None:
     asked, had = level_of(job.level_min), level_of(graduate.level)
     if asked is None:
         return None
@@ -111,7 +139,7 @@ def _lacks_level(job: Job, graduate: Graduate) -> Lack | None:
     return None if had.rank >= asked.rank else Lack.LEVEL
 
 
-def _lacks_major(job: Job, graduate: Graduate) -> Lack | None:
+def _lacks_major(job: Conditions, graduate: Studies) -> Lack | None:
     if not job.major_categories:
         return None
     if not graduate.major_category:
@@ -119,7 +147,7 @@ def _lacks_major(job: Job, graduate: Graduate) -> Lack | None:
     return None if graduate.major_category in job.major_categories else Lack.MAJOR
 
 
-def closed(job: Job, *, now: datetime) -> Closed | None:
+def closed(job: Advert, *, now: datetime) -> Closed | None:
     """Why a job takes nobody any more; None while it is approved and not expired."""
     if job.state == JobState.WITHDRAWN:
         return Closed.WITHDRAWN
