@@ -1,7 +1,7 @@
 """Runs npm (or node) with a Node that is new enough: PATH's, else the one from PyPI's wheel.
 
-    python scripts/node.py npm ci
-    python scripts/node.py node --version
+python scripts/node.py npm ci
+python scripts/node.py node --version
 """
 
 import os

@@ -1,0 +1,100 @@
+# Daigang: `make serve` runs it, `make test` proves it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv/bin
+NPM := $(VENV)/python scripts/node.py npm
+SOURCES := interviews scheduler signaling web
+CODE := $(SOURCES) tests benchmarks scripts docs
+FRONTEND := $(shell find web/frontend web/templates -type f 2>/dev/null) vite.config.ts package-lock.json
+PARTS := $(shell find web/locale -name '*.po' 2>/dev/null)
+JOBS ?= 2
+
+.PHONY: help serve setup test lint types front unit wheel e2e docs bench fmt lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+serve: .setup/assets .setup/messages ## run the service on http://127.0.0.1:8080
+	@exec $(VENV)/python -m web serve $(ARGS)
+
+setup: .setup/dev .setup/assets .setup/messages .setup/tools ## install all that tests and development need
+
+test: setup lint types front unit wheel e2e docs ## prove everything that CI proves
+	@echo "all of make test passed"
+
+lint: .setup/dev ## ruff, floors, sizes, templates, lock files
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/lint-imports --no-cache
+	$(VENV)/python scripts/check_sizes.py
+	$(VENV)/python scripts/check_locks.py
+	$(VENV)/djlint web/templates scheduler/delivery/letters --lint --quiet
+
+types: .setup/dev ## mypy, strict
+	$(VENV)/mypy
+
+front: .setup/assets ## tsc and vitest
+	$(NPM) run check
+	$(NPM) test
+
+unit: .setup/dev .setup/assets .setup/messages .setup/tools ## all tests without a browser, with coverage
+	rm -f .coverage .coverage.*
+	$(VENV)/python -m coverage run --parallel-mode -m pytest -m "not e2e" -n $(JOBS) --dist worksteal tests
+	$(VENV)/python -m coverage combine --quiet
+	$(VENV)/python -m coverage report
+
+e2e: .setup/dev .setup/assets .setup/messages .setup/tools ## the whole path in real browsers
+	$(VENV)/python -m pytest -m e2e tests/e2e
+
+wheel: .setup/dev .setup/assets .setup/messages ## build the wheel, install it alone, fetch a page
+	$(VENV)/python scripts/check_wheel.py
+
+docs: .setup/dev ## build the documentation, warnings are errors
+	$(VENV)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+bench: .setup/dev .setup/assets .setup/messages .setup/tools ## every benchmark, one JSON line each
+	@for file in benchmarks/*.py; do $(VENV)/python $$file; done
+
+fmt: .setup/dev ## format and fix what can be fixed
+	$(VENV)/ruff check --fix-only .
+	$(VENV)/ruff format .
+
+lock: .setup/dev ## write the lock files anew
+	scripts/lock.sh
+	$(NPM) install --package-lock-only
+
+clean: ## forget everything that was installed or built
+	rm -rf .venv node_modules web/static .setup docs/_build
+
+.setup/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Daigang needs Python 3.11 or newer; this is $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python has no venv module here: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@mkdir -p .setup && touch $@
+
+.setup/runtime: .setup/venv requirements/runtime.lock
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
+	@touch $@
+
+.setup/dev: .setup/runtime requirements/dev.lock
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.setup/node: .setup/venv package-lock.json scripts/node.py requirements/node.lock
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.setup/assets: .setup/node $(FRONTEND)
+	$(NPM) run build --silent -- --logLevel warn
+	@touch $@
+
+.setup/messages: .setup/runtime $(PARTS) scripts/messages.py
+	$(VENV)/python scripts/messages.py compile
+	@touch $@
+
+.setup/tools: scripts/install_tools.sh
+	scripts/install_tools.sh
+	@touch $@
