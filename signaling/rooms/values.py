@@ -1,8 +1,7 @@
 """The nouns of a room that never change: ids, roles, plans."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Literal, NewType
 
 RoomId = NewType("RoomId", str)
@@ -19,13 +18,14 @@ Source = Literal["camera", "screen"]
 Kind = Literal["audio", "video"]
 Outcome = Literal["done", "no-show", "cancelled"]
 
-OPENS_EARLY: MappingProxyType[Role, timedelta] = MappingProxyType(
-    {
-        "panel": timedelta(minutes=60),  # product rule Q6
-        "candidate": timedelta(minutes=15),
-        "observer": timedelta(minutes=15),
-    }
-)
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """How long before its start a room opens, by role (product rule Q6)."""
+
+    panel: timedelta = timedelta(minutes=60)
+    candidate: timedelta = timedelta(minutes=15)
+    observer: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class RoomPlan:
     room: RoomId
     starts_at: datetime
     ends_at: datetime
-    opens_early: MappingProxyType[Role, timedelta] = field(default=OPENS_EARLY, hash=False)
+    early: Early = Early()
     grace: timedelta = timedelta(minutes=10)  # Q6: how late somebody may still enter
     seat_kept: timedelta = timedelta(minutes=10)  # screen 10: "your seat is kept 10 min"
     seats: int = 8  # people in the room; the media map is sized for the same number
@@ -53,7 +53,12 @@ class RoomPlan:
 
     def opens_at(self, role: Role) -> datetime:
         """The first moment at which that role may enter."""
-        return self.starts_at - self.opens_early[role]
+        early = {
+            "panel": self.early.panel,
+            "candidate": self.early.candidate,
+            "observer": self.early.observer,
+        }
+        return self.starts_at - early[role]
 
     @property
     def closes_at(self) -> datetime:
