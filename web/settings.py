@@ -1,5 +1,6 @@
 """Every setting, where it may come from, and what it means; the only reader of the environment."""
 
+import os
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
@@ -168,17 +169,40 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def unknown_variables() -> list[str]:
+    """DAIGANG_* variables that no setting reads: usually a slip of the pen."""
+    known = {f"DAIGANG_{name.upper()}" for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in os.environ
+        if name.startswith("DAIGANG_") and name.split("__")[0] not in known
+    )
+
+
 def origins(settings: Settings) -> dict[str, str]:
-    """Where each setting came from: argument, environment, file or default."""
+    """Where each setting came from: argument, environment, file or default.
+
+    Settings inside a group are named `group.setting`.
+    """
     environment = EnvSettingsSource(Settings)()
     file = TomlConfigSettingsSource(Settings)() if Path(FILE).is_file() else {}
     found = {}
-    for name in Settings.model_fields:
-        if name in environment:
-            found[name] = "environment"
-        elif name in file:
-            found[name] = FILE
-        else:
-            default = Settings.model_fields[name].get_default()
-            found[name] = "default" if getattr(settings, name) == default else "argument"
+    for name, field in Settings.model_fields.items():
+        value, default = getattr(settings, name), field.get_default()
+        if isinstance(value, BaseModel):
+            for inner in type(value).model_fields:
+                same = getattr(value, inner) == getattr(default, inner)
+                sources = (environment.get(name, {}), file.get(name, {}))
+                found[f"{name}.{inner}"] = _origin(inner, *sources, same=same)
+        found[name] = _origin(name, environment, file, same=value == default)
     return found
+
+
+def _origin(
+    name: str, environment: dict[str, object], file: dict[str, object], *, same: bool
+) -> str:
+    if name in environment:
+        return "environment"
+    if name in file:
+        return FILE
+    return "default" if same else "argument"

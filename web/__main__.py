@@ -1,0 +1,5 @@
+"""`python -m web` is `daigang`."""
+
+from web.cli import main
+
+main()
