@@ -1,0 +1,38 @@
+"""How many workers run, where they listen, and when they are given up."""
+
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """What the supervisor needs to know; each worker has one UDP port of its own."""
+
+    host: str  # the address that workers bind
+    port: int = 0  # of the first worker, the next ones follow; 0 lets the system choose
+    advertise: str | None = None  # the address in answers, if it differs (NAT, containers, tests)
+    count: int = 1
+    command: tuple[str, ...] = (sys.executable, "-m", "signaling.workers.process")
+    start_within: timedelta = timedelta(seconds=20)  # imports on a busy machine; then it is killed
+    pulse: timedelta = timedelta(seconds=10)  # between two questions whether it still answers
+
+    def arguments(self, *, index: int, worker: str, socket: str) -> tuple[str, ...]:
+        """The command line of the worker in this place of the plan."""
+        port = self.port + index if self.port else 0
+        line = (*self.command, "--socket", socket, "--worker", worker)
+        line = (*line, "--host", self.host, "--port", str(port))
+        return line if self.advertise is None else (*line, "--advertise", self.advertise)
+
+
+STEADY_AFTER = timedelta(seconds=30)  # a worker that lived so long did not fail to start
+_FIRST_WAIT = timedelta(milliseconds=100)  # pages must be back within 5 s (issue 3 §1)
+_LONGEST_WAIT = timedelta(seconds=15)  # a busy port is freed by hand, not by us
+_MOST_DOUBLINGS = 10
+
+
+def wait_before_start(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row: doubling, up to a bound."""
+    if failures == 0:
+        return timedelta(0)
+    return min(_FIRST_WAIT * (1 << min(failures - 1, _MOST_DOUBLINGS)), _LONGEST_WAIT)
