@@ -155,8 +155,9 @@ class Forwarder:
 
     def statistics(self) -> Mapping[str, SessionCounters]:
         """The counters of every session."""
-        owners = {**self._publications, **self._subscriptions}
-        return {session: owner.counters for session, owner in owners.items()}
+        counters = {session: owner.counters for session, owner in self._publications.items()}
+        counters.update((session, owner.counters) for session, owner in self._subscriptions.items())
+        return counters
 
 
 def _count_in(counters: SessionCounters, data: bytes) -> None:

@@ -1,0 +1,119 @@
+"""The one door to aiortc: its DTLS transport over our own port, its certificate, its SRTP keys.
+
+Private names of aiortc that are used here are pinned by tests/signaling/transport/test_contract.py.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_AES128_CM_SHA1_80,
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+    State,
+)
+from OpenSSL import SSL
+from typing_extensions import override
+
+from signaling.transport.records import split_flight
+from signaling.transport.srtp import SrtpSession
+
+INBOX: Final = 64  # datagrams of a handshake that wait for their task; more are dropped
+FLIGHT: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class DtlsPeer:
+    """Who the peer claims to be (RFC 8122) and which side starts (RFC 5763)."""
+
+    fingerprints: tuple[tuple[str, str], ...]
+    we_are_server: bool
+
+
+class DatagramPipe:
+    """What aiortc's DTLS takes for its ICE transport: datagrams in and out, nothing else."""
+
+    role = "controlled"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._inbox: asyncio.Queue[bytes] = asyncio.Queue(INBOX)
+        self._forward = send
+
+    def deliver(self, datagram: bytes) -> bool:
+        """Hand a datagram to the transport; False when its inbox is full."""
+        try:
+            self._inbox.put_nowait(datagram)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    async def _recv(self) -> bytes:
+        return await self._inbox.get()
+
+    async def _send(self, data: bytes) -> None:
+        self._forward(data)
+
+
+class DtlsSession(RTCDtlsTransport):
+    """One DTLS association; media does not pass through it, only its keys come from it."""
+
+    def __init__(
+        self, certificate: RTCCertificate, peer: DtlsPeer, send: Callable[[bytes], None]
+    ) -> None:
+        self.pipe = DatagramPipe(send)
+        self.ended = asyncio.Event()  # the peer said goodbye, or the handshake failed
+        super().__init__(cast("Any", self.pipe), [certificate])
+        self._set_role("server" if peer.we_are_server else "client")
+        # GCM with 128 bits costs the least CPU (media.md §2.0); the other is mandatory (RFC 8827)
+        self._srtp_profiles = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]
+        self._parameters = RTCDtlsParameters(
+            fingerprints=[RTCDtlsFingerprint(*pair) for pair in peer.fingerprints]
+        )
+
+    async def handshake(self) -> SrtpSession | None:
+        """The media keys of the finished handshake; None when it failed."""
+        await self.start(self._parameters)
+        if self._state != State.CONNECTED:
+            return None
+        return SrtpSession(self._rx_srtp, self._tx_srtp)
+
+    async def shut(self) -> None:
+        """Say goodbye to the peer and wait for aiortc's own task."""
+        pump = self._task
+        await self.stop()
+        if pump is not None:
+            await asyncio.wait([pump])
+
+    @override
+    def _set_state(self, state: State) -> None:
+        super()._set_state(state)
+        if state in {State.CLOSED, State.FAILED}:
+            self.ended.set()
+
+    @override
+    async def _write_ssl(self) -> None:
+        """Send what OpenSSL wrote, one datagram per piece that fits the path."""
+        if self._ssl is None:
+            return
+        try:
+            flight = self._ssl.bio_read(FLIGHT)
+        except SSL.Error:  # nothing to send
+            return
+        for datagram in split_flight(flight):
+            await self.transport._send(datagram)  # noqa: SLF001  it is our own pipe
+
+
+def make_certificate() -> RTCCertificate:
+    """A certificate for the life of this process: small, ECDSA on P-256."""
+    return RTCCertificate.generateCertificate()
+
+
+def fingerprint(certificate: RTCCertificate) -> str:
+    """Its SHA-256 fingerprint as SDP writes it."""
+    prints = certificate.getFingerprints()
+    return next(p.value for p in prints if p.algorithm == "sha-256")

@@ -1,0 +1,184 @@
+"""All sessions behind one port: who a datagram belongs to, and how packets leave."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Protocol as Interface
+
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from signaling.ice.agent import Answer, Credentials, IceAgent
+from signaling.ice.stun import Address, StunError, parse_stun
+from signaling.transport.demultiplex import Protocol, protocol_of
+from signaling.transport.dtls import DtlsPeer
+from signaling.transport.peer import Peer
+from signaling.transport.port import Datagram
+
+
+class Listener(Interface):
+    """Who hears what happens to sessions; called on the loop, must not block."""
+
+    def connected(self, session: str) -> None:
+        """ICE and DTLS are up."""
+
+    def disconnected(self, session: str, reason: str) -> None:
+        """The session is gone."""
+
+    def media(self, session: str, packets: Sequence[bytes]) -> None:
+        """Decrypted RTP and RTCP packets of one batch, in order of arrival."""
+
+
+class Hub:
+    """Sessions by ICE fragment and by address; tasks belong to the given group."""
+
+    def __init__(
+        self,
+        certificate: RTCCertificate,
+        listener: Listener,
+        tasks: asyncio.TaskGroup,
+        clock: Callable[[], timedelta],
+    ) -> None:
+        self.drops: Counter[str] = Counter()
+        self._certificate = certificate
+        self._listener = listener
+        self._tasks = tasks
+        self._clock = clock
+        self._peers: dict[str, Peer] = {}
+        self._by_ufrag: dict[str, Peer] = {}
+        self._by_address: dict[Address, Peer] = {}
+        self._send: Callable[[Iterable[Datagram]], None] = self._drop
+
+    def bind(self, send: Callable[[Iterable[Datagram]], None]) -> None:
+        """Say where datagrams leave."""
+        self._send = send
+
+    def _drop(self, datagrams: Iterable[Datagram]) -> None:
+        self.drops["no-port"] += len(list(datagrams))
+
+    def open(self, session: str, credentials: Credentials, dtls: DtlsPeer) -> None:
+        """Expect a peer; nothing is sent before its first valid check."""
+        agent = IceAgent(credentials, now=self._clock())
+        peer = Peer(session, agent, self._certificate, dtls, self._send)
+        self._peers[session] = self._by_ufrag[credentials.local_ufrag] = peer
+
+    def has(self, session: str) -> bool:
+        """Whether the session lives."""
+        return session in self._peers
+
+    def restart(self, session: str, credentials: Credentials) -> None:
+        """Begin a new ICE generation of a living session."""
+        peer = self._peers[session]
+        peer.restart(credentials)
+        self._follow(peer)
+
+    def close(self, session: str, reason: str) -> None:
+        """Forget a session at once and tell the peer; the listener hears the reason."""
+        peer = self._peers.pop(session, None)
+        if peer is None:
+            return
+        self._by_ufrag = {u: p for u, p in self._by_ufrag.items() if p is not peer}
+        self._by_address = {a: p for a, p in self._by_address.items() if p is not peer}
+        if peer.task is not None:
+            peer.task.cancel()
+        self._listener.disconnected(session, reason)
+
+    def close_all(self, reason: str) -> None:
+        """Close every session."""
+        for session in tuple(self._peers):
+            self.close(session, reason)
+
+    def receive(self, batch: Sequence[Datagram]) -> None:
+        """Take a batch of datagrams; each session's media is handed over once."""
+        media: dict[str, list[bytes]] = {}
+        for data, source in batch:
+            match protocol_of(data):
+                case Protocol.RTP:
+                    self._receive_media(data, source, media)
+                case Protocol.STUN:
+                    self._receive_stun(data, source)
+                case Protocol.DTLS:
+                    self._receive_dtls(data, source)
+                case Protocol.UNKNOWN:
+                    self.drops["unknown-protocol"] += 1
+        for session, packets in media.items():
+            self._listener.media(session, packets)
+
+    def _receive_media(self, data: bytes, source: Address, media: dict[str, list[bytes]]) -> None:
+        peer = self._by_address.get(source)
+        if peer is None:
+            self.drops["unknown-address"] += 1
+            return
+        plain = peer.decrypt(data, self.drops)
+        if plain is not None:
+            media.setdefault(peer.session, []).append(plain)
+
+    def _receive_dtls(self, data: bytes, source: Address) -> None:
+        peer = self._by_address.get(source)
+        if peer is None:
+            self.drops["unknown-address"] += 1
+        elif not peer.deliver_dtls(data):
+            self.drops["dtls-inbox-full"] += 1
+
+    def _receive_stun(self, data: bytes, source: Address) -> None:
+        try:
+            message = parse_stun(data)
+            peer = self._by_ufrag.get(message.username[0])
+            if peer is None:
+                self.drops["stun-unknown-session"] += 1
+                return
+            answer = peer.agent.receive(message, source, self._clock())
+        except StunError:
+            self.drops["stun-malformed"] += 1
+            return
+        if not isinstance(answer, Answer):
+            self.drops[answer.reason] += 1
+            return
+        if answer.valid:
+            self._accept(peer, source)
+        self._send([(answer.data, source)])
+
+    def _accept(self, peer: Peer, source: Address) -> None:
+        """A check was valid: follow the peer's addresses, and shake hands if not yet begun."""
+        self._by_address[source] = peer
+        self._follow(peer)
+        if peer.task is None:
+            run = peer.run(self._connected, lambda reason: self.close(peer.session, reason))
+            peer.task = self._tasks.create_task(run, name=f"peer {peer.session}")
+
+    def _follow(self, peer: Peer) -> None:
+        ufrags, addresses = set(peer.agent.local_ufrags), set(peer.agent.addresses)
+        for ufrag in peer.ufrags - ufrags:
+            self._by_ufrag.pop(ufrag, None)
+        peer.ufrags = ufrags
+        self._by_ufrag.update(dict.fromkeys(ufrags, peer))
+        for address in peer.addresses - addresses:
+            if self._by_address.get(address) is peer:
+                del self._by_address[address]
+        peer.addresses = addresses
+
+    def _connected(self, peer: Peer) -> None:
+        self._listener.connected(peer.session)
+        early = peer.take_early(self.drops)
+        if early:
+            self._listener.media(peer.session, early)
+
+    def send(self, packets: Iterable[tuple[str, bytes]]) -> None:
+        """Protect plain packets for their sessions and send them as one batch."""
+        batch: list[Datagram] = []
+        for session, packet in packets:
+            peer = self._peers.get(session)
+            if peer is None or peer.srtp is None or peer.agent.selected is None:
+                self.drops["not-connected"] += 1
+                continue
+            data = peer.srtp.protect(packet)
+            if data is None:
+                self.drops["srtp-refused-out"] += 1
+                continue
+            batch.append((data, peer.agent.selected))
+        self._send(batch)
+
+    def tick(self, now: timedelta) -> None:
+        """Close the sessions whose peers have withdrawn their consent."""
+        for session in [s for s, peer in self._peers.items() if peer.agent.expired(now)]:
+            self.close(session, "consent-expired")

@@ -1,0 +1,96 @@
+"""One session on the wire: its ICE agent, its DTLS, its media keys."""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from signaling.ice.agent import Credentials, IceAgent
+from signaling.ice.stun import Address
+from signaling.transport.dtls import DtlsPeer, DtlsSession
+from signaling.transport.port import Datagram
+from signaling.transport.srtp import SrtpSession
+
+HANDSHAKE_TIMEOUT: Final = timedelta(seconds=30)  # the same as for consent
+EARLY_PACKETS: Final = 128  # media that overtook the end of the handshake; older ones drop
+
+log = structlog.get_logger()
+
+
+class Peer:
+    """State of one session; `run` lives as long as the session does."""
+
+    def __init__(
+        self,
+        session: str,
+        agent: IceAgent,
+        certificate: RTCCertificate,
+        dtls: DtlsPeer,
+        send: Callable[[list[Datagram]], None],
+    ) -> None:
+        self.session = session
+        self.agent = agent
+        self.srtp: SrtpSession | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.ufrags: set[str] = set(agent.local_ufrags)
+        self.addresses: set[Address] = set()
+        self._send = send
+        self._early: deque[bytes] = deque(maxlen=EARLY_PACKETS)
+        self._dtls = DtlsSession(certificate, dtls, self._send_dtls)
+
+    def restart(self, credentials: Credentials) -> None:
+        """Begin a new ICE generation; DTLS and keys stay."""
+        self.agent.restart(credentials)
+
+    def _send_dtls(self, data: bytes) -> None:
+        if self.agent.selected is not None:
+            self._send([(data, self.agent.selected)])
+
+    def deliver_dtls(self, data: bytes) -> bool:
+        """Hand a DTLS datagram to the handshake; False when it is dropped."""
+        return self._dtls.pipe.deliver(data)
+
+    def decrypt(self, data: bytes, drops: Counter[str]) -> bytes | None:
+        """The plain packet; one that overtook the handshake is kept for `take_early`."""
+        if self.srtp is None:
+            if len(self._early) == EARLY_PACKETS:
+                drops["early-media-full"] += 1
+            self._early.append(data)
+            return None
+        plain = self.srtp.unprotect(data)
+        if plain is None:
+            drops["srtp-refused"] += 1
+        return plain
+
+    def take_early(self, drops: Counter[str]) -> list[bytes]:
+        """The packets that came before the keys, now in plain."""
+        waiting, self._early = self._early, deque(maxlen=EARLY_PACKETS)
+        plain = (self.decrypt(data, drops) for data in waiting)
+        return [packet for packet in plain if packet is not None]
+
+    async def run(self, connected: Callable[["Peer"], None], ended: Callable[[str], None]) -> None:
+        """Shake hands, then wait for the end: `ended` gets the reason unless it was cancelled."""
+        try:
+            reason = await self._live(connected)
+        finally:
+            await self._dtls.shut()
+        ended(reason)
+
+    async def _live(self, connected: Callable[["Peer"], None]) -> str:
+        try:
+            async with asyncio.timeout(HANDSHAKE_TIMEOUT.total_seconds()):
+                self.srtp = await self._dtls.handshake()
+        except TimeoutError:
+            return "dtls-failed"
+        except Exception:  # a vendor's fault in one session must not end the others
+            log.exception("dtls-fault", session=self.session)
+            return "dtls-failed"
+        if self.srtp is None:
+            return "dtls-failed"
+        connected(self)
+        await self._dtls.ended.wait()
+        return "dtls-closed"

@@ -1,0 +1,123 @@
+"""One UDP port: datagrams in and out in batches, everything bounded and counted."""
+
+import asyncio
+import ipaddress
+import socket
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from signaling.ice.stun import Address
+
+Datagram = tuple[bytes, Address]
+
+BATCH: Final = 64  # datagrams read in one turn, so that a flood cannot starve the loop
+LARGEST: Final = 2048  # bytes; what is longer than any MTU we meet fails authentication
+BACKLOG: Final = 4096  # datagrams kept while the kernel's buffer is full; beyond, new ones drop
+KERNEL_BUFFER: Final = 4 << 20  # bytes; a key frame to many viewers leaves in one burst
+
+
+class UdpPort:
+    """A bound socket on the running loop; `received` gets every batch that was read."""
+
+    def __init__(self, sock: socket.socket, received: Callable[[Sequence[Datagram]], None]) -> None:
+        self.drops: Counter[str] = Counter()
+        self._socket = sock
+        self._received = received
+        self._backlog: deque[Datagram] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(sock, self._read)
+
+    @property
+    def number(self) -> int:
+        """The port number that it is bound to."""
+        return int(self._socket.getsockname()[1])
+
+    def _read(self) -> None:
+        batch: list[Datagram] = []
+        for _ in range(BATCH):
+            try:
+                data, address = self._socket.recvfrom(LARGEST)
+            except BlockingIOError:
+                break
+            except OSError:  # an ICMP error of an earlier send
+                self.drops["receive-failed"] += 1
+                continue
+            batch.append((data, (address[0], address[1])))
+        if batch:
+            self._received(batch)
+
+    def send(self, datagrams: Iterable[Datagram]) -> None:
+        """Send in order; what the kernel does not take now waits, up to a bound."""
+        if self._backlog:
+            self._wait(datagrams)
+            return
+        rest = iter(datagrams)
+        for datagram in rest:
+            if not self._try(datagram):
+                self._loop.add_writer(self._socket, self._flush)
+                self._backlog.append(datagram)
+                self._wait(rest)
+
+    def _try(self, datagram: Datagram) -> bool:
+        try:
+            self._socket.sendto(*datagram)
+        except BlockingIOError:
+            return False
+        except (OSError, OverflowError):  # unreachable, or a port that no peer can have
+            self.drops["send-failed"] += 1
+        return True
+
+    def _wait(self, datagrams: Iterable[Datagram]) -> None:
+        for datagram in datagrams:
+            if len(self._backlog) < BACKLOG:
+                self._backlog.append(datagram)
+            else:
+                self.drops["send-backlog-full"] += 1
+
+    def _flush(self) -> None:
+        while self._backlog and self._try(self._backlog[0]):
+            self._backlog.popleft()
+        if not self._backlog:
+            self._loop.remove_writer(self._socket)
+
+    def close(self) -> None:
+        """Stop reading and give the port back."""
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._socket.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to an address; `::` takes IPv4 as well; raises OSError."""
+    version = ipaddress.ip_address(host).version
+    family = socket.AF_INET if version == 4 else socket.AF_INET6  # noqa: PLR2004  the IP version
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def reachable_addresses(host: str) -> tuple[str, ...]:
+    """Where peers reach a socket bound to this address, when nobody advertised another.
+
+    For a wildcard: the address that the default route would use, and the loopback one.
+    """
+    address = ipaddress.ip_address(host)
+    if not address.is_unspecified:
+        return (host,)
+    loopback = "127.0.0.1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks the routing table
+        except OSError:
+            return (loopback,)
+        return tuple(dict.fromkeys((str(probe.getsockname()[0]), loopback)))
