@@ -1,0 +1,98 @@
+"""What every response of WHIP and WHEP has in common: CORS, problems, headers, bodies."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from aiohttp import hdrs, web
+
+from signaling.refusals import (
+    BodyMalformed,
+    BodyTooLarge,
+    MediaTypeUnsupported,
+    Refusal,
+    TokenMissing,
+    problem,
+)
+
+SDP = "application/sdp"
+FRAGMENT = "application/trickle-ice-sdpfrag"
+PROBLEM = "application/problem+json"
+MAX_BODY = 256 * 1024  # bytes; Chromium's offer for 17 sections has 53 kB
+_UNAUTHORIZED = 401
+
+# RFC 9725 §4.2: players live on other origins; the bearer token guards, not the origin.
+_CORS: dict[str, str] = {
+    hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Location, Link, ETag, Retry-After",
+}
+_PREFLIGHT: dict[str, str] = {
+    hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, Content-Type, If-Match",
+    hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
+}
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def guarded(handler: Handler) -> Handler:
+    """The handler with refusals turned into problems, and CORS on whatever it answers (W5)."""
+
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            response = await handler(request)
+        except Refusal as refusal:
+            response = refused(refusal)
+        response.headers.update(_CORS)
+        return response
+
+    return handle
+
+
+def refused(refusal: Refusal) -> web.Response:
+    """RFC 9457, with the headers that the status asks for."""
+    response = web.Response(text=problem(refusal), status=refusal.status, content_type=PROBLEM)
+    if refusal.wait is not None:
+        response.headers[hdrs.RETRY_AFTER] = str(-(-refusal.wait // timedelta(seconds=1)))
+    if refusal.status == _UNAUTHORIZED:  # RFC 6750 §3
+        given = "" if isinstance(refusal, TokenMissing) else ', error="invalid_token"'
+        response.headers[hdrs.WWW_AUTHENTICATE] = f'Bearer realm="media"{given}'
+    return response
+
+
+def preflight(accept: dict[str, str]) -> web.Response:
+    """The answer to OPTIONS (W4)."""
+    return web.Response(status=200, headers=_PREFLIGHT | accept)
+
+
+def bearer_token(request: web.Request) -> str:
+    """The token of the request (RFC 6750 §2.1).
+
+    Raises:
+        TokenMissing: there is none.
+    """
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise TokenMissing
+    return token.strip()
+
+
+async def read_body(request: web.Request, media_type: str) -> str:
+    """The text of the body.
+
+    Raises:
+        MediaTypeUnsupported: it is of another type (W2, W13).
+        BodyTooLarge: it has more than MAX_BODY bytes; the rest is not read.
+        BodyMalformed: it is not UTF-8.
+    """
+    if request.content_type != media_type:
+        raise MediaTypeUnsupported(expected=media_type)
+    if (request.content_length or 0) > MAX_BODY:
+        raise BodyTooLarge(limit=MAX_BODY)
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise BodyTooLarge(limit=MAX_BODY)
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise BodyMalformed(line=0, rule="the text is UTF-8") from error

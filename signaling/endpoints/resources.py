@@ -1,0 +1,107 @@
+"""The two resources that WHIP and WHEP share: the endpoint that opens sessions, and the session."""
+
+from aiohttp import hdrs, web
+
+from signaling.endpoints.answers import (
+    FRAGMENT,
+    SDP,
+    bearer_token,
+    preflight,
+    read_body,
+)
+from signaling.endpoints.ports import Admissions, Clock
+from signaling.endpoints.throttle import Throttle
+from signaling.grants import Action, Grant, require_scope
+from signaling.workers.opened import Opened
+
+_ACCEPT_POST = {"Accept-Post": SDP}
+_ACCEPT_PATCH = {"Accept-Patch": FRAGMENT}
+_NO_STORE = "no-store"  # answers hold ICE passwords
+
+
+class Resources:
+    """Handlers for one action; whoever makes the routes wraps each in `guarded`."""
+
+    def __init__(
+        self, admissions: Admissions, action: Action, *, clock: Clock, throttle: Throttle
+    ) -> None:
+        self._admissions = admissions
+        self._action = action
+        self._clock = clock
+        self._throttle = throttle
+
+    async def open(self, request: web.Request) -> web.Response:
+        """POST on the endpoint: 201 with the answer (W1)."""
+        self._count(request)
+        grant = self._grant(request)
+        offer = await read_body(request, SDP)
+        if self._action == "publish":
+            opened = await self._admissions.publish(grant, offer)
+        else:
+            opened = await self._admissions.subscribe(grant, offer)
+        return _created(request, opened)
+
+    async def patch(self, request: web.Request) -> web.Response:
+        """PATCH on the session: 204 for trickled candidates, 200 for an ICE restart (W13-W17)."""
+        self._count(request)
+        grant = self._grant(request)
+        fragment = await read_body(request, FRAGMENT)
+        restarted = await self._admissions.restart(
+            grant, request.match_info["session"], fragment, request.headers.get(hdrs.IF_MATCH)
+        )
+        if restarted is None:
+            return web.Response(status=204)
+        return web.Response(
+            body=restarted.fragment_text.encode(),
+            headers={
+                hdrs.CONTENT_TYPE: FRAGMENT,
+                hdrs.ETAG: f'"{restarted.etag}"',
+                hdrs.CACHE_CONTROL: _NO_STORE,
+            },
+        )
+
+    async def end(self, request: web.Request) -> web.Response:
+        """DELETE on the session: 200 whatever If-Match says (W18)."""
+        self._count(request)
+        await self._admissions.end(self._grant(request), request.match_info["session"])
+        return web.Response(status=200)
+
+    async def look(self, request: web.Request) -> web.Response:
+        """GET on either: 204, there is nothing to see (W3)."""
+        self._grant(request)
+        return web.Response(status=204)
+
+    async def discover(self, request: web.Request) -> web.Response:
+        """HEAD on a WHEP resource: what it speaks (E4)."""
+        self._grant(request)
+        return web.Response(status=200, headers={hdrs.CONTENT_TYPE: SDP})
+
+    async def ask_endpoint(self, request: web.Request) -> web.Response:  # noqa: ARG002  aiohttp
+        """OPTIONS on the endpoint."""
+        return preflight(_ACCEPT_POST)
+
+    async def ask_session(self, request: web.Request) -> web.Response:  # noqa: ARG002  aiohttp
+        """OPTIONS on the session."""
+        return preflight(_ACCEPT_PATCH)
+
+    def _count(self, request: web.Request) -> None:
+        self._throttle.take(request.remote or "", now=self._clock())
+
+    def _grant(self, request: web.Request) -> Grant:
+        grant = self._admissions.verify(bearer_token(request))
+        require_scope(grant, room=request.match_info["room"], action=self._action)
+        return grant
+
+
+def _created(request: web.Request, opened: Opened) -> web.Response:
+    return web.Response(
+        status=201,
+        body=opened.answer_text.encode(),
+        headers={
+            hdrs.CONTENT_TYPE: SDP,
+            hdrs.LOCATION: f"{request.rel_url.raw_path}/{opened.session_id}",
+            hdrs.ETAG: f'"{opened.etag}"',  # strong (W12)
+            hdrs.CACHE_CONTROL: _NO_STORE,
+            **_ACCEPT_PATCH,
+        },
+    )

@@ -1,0 +1,29 @@
+"""WHEP (draft-ietf-wish-whep): media comes down by one POST."""
+
+from aiohttp import web
+
+from signaling.endpoints.answers import guarded
+from signaling.endpoints.ports import Admissions, Clock
+from signaling.endpoints.resources import Resources
+from signaling.endpoints.throttle import Throttle
+
+ENDPOINT = "/whep/{room}"
+SESSION = "/whep/{room}/{session}"
+
+
+def routes(
+    admissions: Admissions, *, clock: Clock, throttle: Throttle | None = None
+) -> list[web.RouteDef]:
+    """The routes of WHEP, for the group of media endpoints; nothing is mounted here."""
+    resources = Resources(admissions, "subscribe", clock=clock, throttle=throttle or Throttle())
+    return [
+        web.post(ENDPOINT, guarded(resources.open)),
+        web.get(ENDPOINT, guarded(resources.look), allow_head=False),
+        web.head(ENDPOINT, guarded(resources.discover)),
+        web.options(ENDPOINT, guarded(resources.ask_endpoint)),
+        web.patch(SESSION, guarded(resources.patch)),
+        web.delete(SESSION, guarded(resources.end)),
+        web.get(SESSION, guarded(resources.look), allow_head=False),
+        web.head(SESSION, guarded(resources.discover)),
+        web.options(SESSION, guarded(resources.ask_session)),
+    ]
