@@ -29,10 +29,10 @@ class SlotShape:
     after: timedelta = NOTHING
 
     def __post_init__(self) -> None:
-        _check_duration("length", self.length, least=SHORTEST_SLOT)
-        _check_duration("gap", self.gap)
-        _check_duration("buffer before", self.before)
-        _check_duration("buffer after", self.after)
+        check_duration("length", self.length, least=SHORTEST_SLOT)
+        check_duration("gap", self.gap)
+        check_duration("buffer before", self.before)
+        check_duration("buffer after", self.after)
 
     @property
     def step(self) -> timedelta:
@@ -70,18 +70,23 @@ class BookingPolicy:
     horizon: timedelta | None = None
 
     def __post_init__(self) -> None:
-        _check_duration("notice", self.notice, most=LONGEST_SPAN)
+        check_duration("notice", self.notice, most=LONGEST_SPAN)
         if self.horizon is not None:
-            _check_duration("horizon", self.horizon, most=LONGEST_SPAN)
+            check_duration("horizon", self.horizon, most=LONGEST_SPAN)
 
 
-ANY_TIME = BookingPolicy()
-
-
-def _check_duration(
+def check_duration(
     what: str, value: timedelta, *, least: timedelta = NOTHING, most: timedelta = DAY
 ) -> None:
+    """Say no to a duration that is not between `least` and `most`, both inclusive.
+
+    Raises:
+        DurationOutOfBounds: it is not; `what` is the name it is told by.
+    """
     if not least <= value <= most:
         raise DurationOutOfBounds(
             what=what, minutes=value / MINUTE, least=least / MINUTE, most=most / MINUTE
         )
+
+
+ANY_TIME = BookingPolicy()

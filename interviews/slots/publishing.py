@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from interviews.slots.calendar_rules import LocalHours, window_on
 from interviews.slots.grid import laid_out
-from interviews.slots.panels import MINUTE, NOTHING, SlotShape
+from interviews.slots.panels import MINUTE, NOTHING, SlotShape, check_duration
 from interviews.slots.ranges import TimeRange, as_utc, merged, subtracted
 from interviews.slots.refusals import NoTimeFree, TooManySlots, WindowInThePast, WindowTooShort
 
@@ -36,7 +36,7 @@ class SlotPlan:
 
     def __post_init__(self) -> None:
         SlotShape(self.length, self.gap, self.before, self.after)
-        _ = self.shape
+        check_duration("pause for two buffers", self.before + self.after)
 
     @property
     def shape(self) -> SlotShape:

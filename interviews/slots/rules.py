@@ -91,7 +91,8 @@ __all__ = [
 # most a week before the slot, or opened at most a week before that Monday; then a day of buffer
 # and two for the distance between zones while the host travels.
 MEMORY = timedelta(days=18)
-FORESIGHT = timedelta(days=3)  # the longest slot, its longest buffer, a day of zones
+# The slot, its gap and the next window's first slot with its buffer, each at most a day; zones.
+FORESIGHT = timedelta(days=5)
 
 
 def free_slots(
