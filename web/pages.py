@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -11,13 +12,14 @@ from pydantic import BaseModel, ValidationError
 
 from interviews.refusals import Malformed, Refusal
 from interviews.texts import N_
+from web import cookies
 from web.keys import CLOCK, SECRETS, TEMPLATES, TRANSLATOR
 from web.middleware.csrf import csrf_field
 from web.translations import reader
 from web.viewer import viewer
 
 Form = TypeVar("Form", bound=BaseModel)
-NOTICE = "notice"  # the cookie that carries one notice to the next page
+NOTICE_LIFE = timedelta(minutes=1)  # a notice belongs to the very next page
 FIELD_MESSAGES = {
     "missing": N_("This field is needed."),
     "string_too_short": N_("This is too short: at least %(min_length)s characters."),
@@ -81,7 +83,7 @@ def render(
         )
     answer = web.Response(text=text, content_type="text/html", status=status)
     if notice is not None:
-        answer.del_cookie(NOTICE)
+        cookies.drop(request, answer, cookies.NOTICE)
     return answer
 
 
@@ -90,9 +92,8 @@ def see_other(request: web.Request, path: str, notice: str = "", **parameters: o
     answer = web.HTTPSeeOther(path)
     if notice:
         text = say(request, notice, **parameters)
-        answer.set_cookie(
-            NOTICE, _serializer(request).dumps(text), max_age=60, httponly=True, samesite="Lax"
-        )
+        signed = _serializer(request).dumps(text)
+        cookies.put(request, answer, cookies.NOTICE, str(signed), life=NOTICE_LIFE)
     raise answer
 
 
@@ -102,7 +103,7 @@ def _serializer(request: web.Request) -> URLSafeSerializer:
 
 def _take_notice(request: web.Request) -> str | None:
     try:
-        text = _serializer(request).loads(request.cookies.get(NOTICE, ""))
+        text = _serializer(request).loads(cookies.read(request, cookies.NOTICE))
     except BadData:
         return None
     return text if isinstance(text, str) else None

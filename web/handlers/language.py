@@ -1,5 +1,6 @@
 """POST /language: read on in the other language."""
 
+from datetime import timedelta
 from typing import Literal
 
 from aiohttp import web
@@ -7,12 +8,12 @@ from pydantic import BaseModel
 from sqlmodel import col, update
 
 from interviews.people.models import Person
+from web import cookies
 from web.pages import form
 from web.unit import unit
 from web.viewer import viewer
 
-COOKIE = "locale"
-YEAR = 365 * 24 * 3600  # seconds
+YEAR = timedelta(days=365)
 
 
 class Choice(BaseModel):
@@ -37,5 +38,5 @@ async def choose(request: web.Request) -> web.StreamResponse:
         await session.execute(
             update(Person).where(col(Person.id) == person).values(locale=choice.locale)
         )
-    answer.set_cookie(COOKIE, choice.locale, max_age=YEAR, samesite="Lax", httponly=True)
+    cookies.put(request, answer, cookies.LOCALE, choice.locale, life=YEAR)
     raise answer
