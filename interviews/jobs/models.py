@@ -46,5 +46,6 @@ class Job(SQLModel, table=True):
     requirements_zh: str = Field(default="", max_length=4000)
     requirements_en: str = Field(default="", max_length=4000)
     state: str = Field(default=JobState.DRAFT, max_length=20, index=True)
+    submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # into the queue
     posted_at: datetime = Field(sa_type=UtcDateTime)
     valid_through: datetime = Field(sa_type=UtcDateTime)

@@ -190,6 +190,7 @@ def _job() -> None:
         sa.Column("requirements_zh", sa.String(4000), nullable=False),
         sa.Column("requirements_en", sa.String(4000), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("submitted_at", UtcDateTime(), nullable=True),
         sa.Column("posted_at", UtcDateTime(), nullable=False),
         sa.Column("valid_through", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_job_firm_id_firm")),
