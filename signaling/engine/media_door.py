@@ -1,0 +1,99 @@
+"""Lets WHIP and WHEP sessions into rooms."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+from typing_extensions import override
+
+from signaling.endpoints.ports import Admissions, Clock
+from signaling.engine.open_sessions import OpenSessions
+from signaling.engine.ports import Media
+from signaling.engine.registry import Registry
+from signaling.engine.tokens import Tokens
+from signaling.grants import Grant
+from signaling.refusals import SessionUnknown
+from signaling.rooms.media_map import Publication, Section, Subscription
+from signaling.rooms.values import ParticipantId, PublicationId, SessionId
+from signaling.workers.opened import IceRestarted, Opened
+
+
+class MediaDoor(Admissions):
+    """The engine's side of WHIP and WHEP: the room decides who may, the worker opens."""
+
+    def __init__(
+        self,
+        media: Media,
+        tokens: Tokens,
+        clock: Clock,
+        registry: Registry,
+        sessions: OpenSessions,
+    ) -> None:
+        self._media = media
+        self._tokens = tokens
+        self._clock = clock
+        self._registry = registry
+        self._sessions = sessions
+
+    @override
+    def verify(self, token: str) -> Grant:
+        return self._tokens.read(token)
+
+    @override
+    async def publish(self, grant: Grant, offer_text: str) -> Opened:
+        host = self._registry.find(grant.room)
+        participant = ParticipantId(grant.participant)
+        host.room.check_may_publish(participant)
+        publication = PublicationId(secrets.token_urlsafe(12))
+        opened = await self._open(
+            grant, lambda: self._media.open_publication(grant.room, publication, offer_text)
+        )
+        session = SessionId(opened.session_id)
+        value = Publication(publication, session, participant, "camera", _sections(opened))
+        host.perform(host.room.published(value))
+        return opened
+
+    @override
+    async def subscribe(self, grant: Grant, offer_text: str) -> Opened:
+        host = self._registry.find(grant.room)
+        participant = ParticipantId(grant.participant)
+        host.room.check_may_subscribe(participant)
+        cname = secrets.token_urlsafe(12)
+        opened = await self._open(
+            grant, lambda: self._media.open_subscription(grant.room, offer_text, cname)
+        )
+        session = SessionId(opened.session_id)
+        host.perform(host.room.subscribed(Subscription(session, participant, _sections(opened))))
+        return opened
+
+    @override
+    async def restart(
+        self, grant: Grant, session: str, fragment_text: str, if_match: str | None
+    ) -> IceRestarted | None:
+        self._sessions.ledger.require(grant, session)
+        return await self._media.restart_ice(session, fragment_text, if_match)
+
+    @override
+    async def end(self, grant: Grant, session: str) -> None:
+        self._sessions.ledger.require(grant, session)
+        room = self._sessions.room_of(session)
+        host = None if room is None else self._registry.get(room)
+        if host is None:
+            raise SessionUnknown
+        host.perform(host.room.session_ended(SessionId(session)))
+
+    async def _open(self, grant: Grant, open_session: Callable[[], Awaitable[Opened]]) -> Opened:
+        """Take the one use of the grant, and give it back if no session came of it."""
+        ledger = self._sessions.ledger
+        ledger.consume(grant, now=self._clock())
+        try:
+            opened = await open_session()
+        except BaseException:
+            ledger.release(grant)
+            raise
+        ledger.bind(grant, opened.session_id)
+        self._sessions.add(opened.session_id, grant.room)
+        return opened
+
+
+def _sections(opened: Opened) -> tuple[Section, ...]:
+    return tuple(Section(section.mid, section.kind) for section in opened.sections)
