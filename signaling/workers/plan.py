@@ -11,7 +11,7 @@ class WorkerPlan:
 
     host: str  # the address that workers bind
     port: int = 0  # of the first worker, the next ones follow; 0 lets the system choose
-    advertise: str | None = None  # the address in answers, if it differs (NAT, containers, tests)
+    advertise: tuple[str, ...] = ()  # addresses in answers, if others (NAT, containers, tests)
     count: int = 1
     command: tuple[str, ...] = (sys.executable, "-m", "signaling.workers.process")
     start_within: timedelta = timedelta(seconds=20)  # imports on a busy machine; then it is killed
@@ -22,7 +22,7 @@ class WorkerPlan:
         port = self.port + index if self.port else 0
         line = (*self.command, "--socket", socket, "--worker", worker)
         line = (*line, "--host", self.host, "--port", str(port))
-        return line if self.advertise is None else (*line, "--advertise", self.advertise)
+        return (*line, *(word for address in self.advertise for word in ("--advertise", address)))
 
 
 STEADY_AFTER = timedelta(seconds=30)  # a worker that lived so long did not fail to start
