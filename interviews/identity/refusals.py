@@ -11,7 +11,7 @@ class WrongCredentials(Refusal):
     """Address and password do not belong together; it never says which of them is wrong."""
 
     code = "wrong-credentials"
-    status = 401
+    status = 403  # 401 would need an HTTP authentication scheme (RFC 9110 §15.5.2)
     message = N_("The e-mail address or the password is not right.")
     next_step = N_("Try again, or let us mail you a sign-in link.")
 

@@ -13,6 +13,7 @@ from interviews.identity.refusals import (
     PasswordTooShort,
 )
 from interviews.people.models import PersonId
+from interviews.refusals import NotAllowed
 
 SESSION_IDLE = timedelta(days=30)  # a graduate looks in once a week during a campaign phase
 SESSION_LIFE = timedelta(days=90)  # a stolen cookie does not outlive a campaign
@@ -108,3 +109,16 @@ def check_may_disable(person_id: PersonId, *, by: PersonId) -> None:
     """
     if person_id == by:
         raise OwnAccount
+
+
+def check_may_manage(role: Role, *, by: Role) -> None:
+    """Nothing, if an account of role `by` may open and switch off accounts of this role.
+
+    Administrators care for everybody, organisers for the recruiters of firms.
+
+    Raises:
+        NotAllowed: it may not.
+    """
+    if by is Role.ADMINISTRATOR or (by is Role.ORGANISER and role is Role.RECRUITER):
+        return
+    raise NotAllowed
