@@ -92,7 +92,7 @@ def opening_hours(draw: st.DrawFn, day: date, *, longest: int) -> OpeningHours:
 def busy_ranges(draw: st.DrawFn, day: date) -> tuple[TimeRange, ...]:
     midnight = datetime.combine(day, time(0), tzinfo=UTC_ZONE)
     pairs = draw(
-        st.lists(st.tuples(minutes_between(-2880, 7200), minutes_between(1, 400)), max_size=8)
+        st.lists(st.tuples(minutes_between(-1440, 5760), minutes_between(1, 45)), max_size=14)
     )
     return tuple(TimeRange(midnight + start, midnight + start + length) for start, length in pairs)
 
@@ -119,9 +119,9 @@ def members(draw: st.DrawFn, day: date, *, longest: int) -> PanelMember:
 shapes = st.builds(
     SlotShape,
     minutes_between(5, 120),
-    minutes_between(0, 40),
-    minutes_between(0, 45),
-    minutes_between(0, 45),
+    minutes_between(0, 90),
+    minutes_between(0, 20),
+    minutes_between(0, 20),
 )
 
 

@@ -57,11 +57,11 @@ def test_the_last_slot_needs_no_gap_behind_it():
 
 
 def test_the_gap_is_kept_between_two_windows_too():
-    panel = [member(BEIJING, ("2026-11-25", "09:00-09:40"), ("2026-11-25", "09:50-10:30"))]
+    panel = [member(BEIJING, ("2026-11-25", "09:00-09:55"), ("2026-11-25", "10:00-10:30"))]
     slots = free_slots(panel, shape(20, 15), span=SPAN, now=NOW)
-    assert starts(slots, BEIJING) == ["09:00", "09:50"]
-    slots = free_slots(panel, shape(20), span=SPAN, now=NOW)
-    assert starts(slots, BEIJING) == ["09:00", "09:20", "09:50", "10:10"]
+    assert starts(slots, BEIJING) == ["09:00", "10:00"]
+    slots = free_slots(panel, shape(20, 5), span=SPAN, now=NOW)
+    assert starts(slots, BEIJING) == ["09:00", "09:25", "10:00"]
 
 
 def test_a_window_too_short_for_a_slot_takes_no_gap_from_the_one_before():

@@ -126,6 +126,14 @@ def test_a_host_who_never_closes_has_a_window_for_each_week():
     assert all(a.end == b.start for a, b in pairwise(found))
 
 
+def test_a_window_is_cut_on_no_monday_that_comes_within_a_week():
+    tuesday = MONDAY + timedelta(days=1)
+    rules = (WeeklyRule(d, WHOLE_DAY, tuesday, tuesday + timedelta(days=7)) for d in EVERY_DAY)
+    opening = OpeningHours(BEIJING, weekly=tuple(rules))
+    (window,) = opening.windows(MONDAY, MONDAY + timedelta(days=20))
+    assert window.length == timedelta(days=8)
+
+
 def test_a_journey_ends_on_its_last_date_inclusive():
     journey = Travel(ZoneInfo("Europe/Berlin"), MONDAY, MONDAY + timedelta(days=1))
     opening = OpeningHours(BEIJING, travels=(journey,))
