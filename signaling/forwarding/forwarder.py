@@ -90,13 +90,21 @@ class Forwarder:
             for mid in closed.outputs:
                 closed.detach(mid)
 
-    def receive(self, session: str, packets: Iterable[bytes], now: timedelta) -> list[Action]:
-        """Take a batch of decrypted RTP and RTCP packets of one session."""
+    def connected(self, session: str, now: timedelta) -> list[Action]:
+        """Let media flow to a viewer, who can receive from now on."""
+        subscription = self._subscriptions.get(session)
+        if subscription is not None:
+            subscription.connect()
+        publications = self._publications.values()
+        return self._sent(a for p in publications for a in p.key_frame_requests(now))
+
+    def receive(self, session: str, packets: Iterable[tuple[bytes, timedelta]]) -> list[Action]:
+        """Take a batch of decrypted RTP and RTCP packets of one session, each with its arrival."""
         fan: list[tuple[str, bytes]] = []
         actions: list[Action] = []
-        for data in packets:
+        for data, arrived_at in packets:
             try:
-                actions.extend(self._receive_one(session, data, now, fan))
+                actions.extend(self._receive_one(session, data, arrived_at, fan))
             except MalformedPacket:
                 self.drops[DropReason.MALFORMED] += 1
         if fan:

@@ -25,18 +25,27 @@ class Subscription:
         self.sources: dict[str, InboundTrack] = {}
         self.counters = SessionCounters()
         self._drops = drops
+        self._connected = False
         self._by_ssrc = {section.ssrc: section.mid for section in sections}
 
     def attach(self, mid: str, source: InboundTrack) -> None:
         """Let a source flow into a section, replacing what flowed there."""
         self.detach(mid)
         self.sources[mid] = source
-        source.add(self.outputs[mid])
+        if self._connected:
+            source.add(self.outputs[mid])
+
+    def connect(self) -> None:
+        """Let the attached sources flow: the viewer can receive from now on."""
+        if not self._connected:
+            self._connected = True
+            for mid, source in self.sources.items():
+                source.add(self.outputs[mid])
 
     def detach(self, mid: str) -> None:
         """Let nothing flow into a section."""
         source = self.sources.pop(mid, None)
-        if source is not None:
+        if source is not None and self._connected:
             source.remove(self.outputs[mid])
 
     def leave(self, gone: set[InboundTrack]) -> None:

@@ -12,8 +12,8 @@ from signaling.ice.agent import Answer, Credentials, IceAgent
 from signaling.ice.stun import Address, StunError, parse_stun
 from signaling.transport.demultiplex import Protocol, protocol_of
 from signaling.transport.dtls import DtlsPeer
-from signaling.transport.peer import Peer
-from signaling.transport.port import Datagram
+from signaling.transport.peer import Arrived, Peer
+from signaling.transport.port import Datagram, Received
 
 
 class Listener(Interface):
@@ -25,7 +25,7 @@ class Listener(Interface):
     def disconnected(self, session: str, reason: str) -> None:
         """The session is gone."""
 
-    def media(self, session: str, packets: Sequence[bytes]) -> None:
+    def media(self, session: str, packets: Sequence[Arrived]) -> None:
         """Decrypted RTP and RTCP packets of one batch, in order of arrival."""
 
 
@@ -88,13 +88,14 @@ class Hub:
         for session in tuple(self._peers):
             self.close(session, reason)
 
-    def receive(self, batch: Sequence[Datagram]) -> None:
+    def receive(self, batch: Sequence[Received]) -> None:
         """Take a batch of datagrams; each session's media is handed over once."""
-        media: dict[str, list[bytes]] = {}
-        for data, source in batch:
+        media: dict[str, list[Arrived]] = {}
+        for received in batch:
+            data, source, _ = received
             match protocol_of(data):
                 case Protocol.RTP:
-                    self._receive_media(data, source, media)
+                    self._receive_media(received, media)
                 case Protocol.STUN:
                     self._receive_stun(data, source)
                 case Protocol.DTLS:
@@ -104,12 +105,12 @@ class Hub:
         for session, packets in media.items():
             self._listener.media(session, packets)
 
-    def _receive_media(self, data: bytes, source: Address, media: dict[str, list[bytes]]) -> None:
-        peer = self._by_address.get(source)
+    def _receive_media(self, received: Received, media: dict[str, list[Arrived]]) -> None:
+        peer = self._by_address.get(received.source)
         if peer is None:
             self.drops["unknown-address"] += 1
             return
-        plain = peer.decrypt(data, self.drops)
+        plain = peer.decrypt((received.data, received.at), self.drops)
         if plain is not None:
             media.setdefault(peer.session, []).append(plain)
 

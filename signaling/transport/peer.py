@@ -18,6 +18,8 @@ from signaling.transport.srtp import SrtpSession
 HANDSHAKE_TIMEOUT: Final = timedelta(seconds=30)  # the same as for consent
 EARLY_PACKETS: Final = 128  # media that overtook the end of the handshake; older ones drop
 
+Arrived = tuple[bytes, timedelta]  # a packet and when it arrived
+
 log = structlog.get_logger()
 
 
@@ -39,7 +41,7 @@ class Peer:
         self.ufrags: set[str] = set(agent.local_ufrags)
         self.addresses: set[Address] = set()
         self._send = send
-        self._early: deque[bytes] = deque(maxlen=EARLY_PACKETS)
+        self._early: deque[Arrived] = deque(maxlen=EARLY_PACKETS)
         self._dtls = DtlsSession(certificate, dtls, self._send_dtls)
 
     def restart(self, credentials: Credentials) -> None:
@@ -54,22 +56,23 @@ class Peer:
         """Hand a DTLS datagram to the handshake; False when it is dropped."""
         return self._dtls.pipe.deliver(data)
 
-    def decrypt(self, data: bytes, drops: Counter[str]) -> bytes | None:
+    def decrypt(self, arrived: Arrived, drops: Counter[str]) -> Arrived | None:
         """The plain packet; one that overtook the handshake is kept for `take_early`."""
         if self.srtp is None:
             if len(self._early) == EARLY_PACKETS:
                 drops["early-media-full"] += 1
-            self._early.append(data)
+            self._early.append(arrived)
             return None
-        plain = self.srtp.unprotect(data)
+        plain = self.srtp.unprotect(arrived[0])
         if plain is None:
             drops["srtp-refused"] += 1
-        return plain
+            return None
+        return plain, arrived[1]
 
-    def take_early(self, drops: Counter[str]) -> list[bytes]:
+    def take_early(self, drops: Counter[str]) -> list[Arrived]:
         """The packets that came before the keys, now in plain."""
         waiting, self._early = self._early, deque(maxlen=EARLY_PACKETS)
-        plain = (self.decrypt(data, drops) for data in waiting)
+        plain = (self.decrypt(arrived, drops) for arrived in waiting)
         return [packet for packet in plain if packet is not None]
 
     async def run(self, connected: Callable[["Peer"], None], ended: Callable[[str], None]) -> None:

@@ -3,24 +3,41 @@
 import asyncio
 import ipaddress
 import socket
+import struct
+import sys
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from datetime import timedelta
+from typing import Final, NamedTuple
 
 from signaling.ice.stun import Address
 
 Datagram = tuple[bytes, Address]
+Ancillary = list[tuple[int, int, bytes]]
 
 BATCH: Final = 64  # datagrams read in one turn, so that a flood cannot starve the loop
 LARGEST: Final = 2048  # bytes; what is longer than any MTU we meet fails authentication
 BACKLOG: Final = 4096  # datagrams kept while the kernel's buffer is full; beyond, new ones drop
 KERNEL_BUFFER: Final = 4 << 20  # bytes; a key frame to many viewers leaves in one burst
+TIMESPEC: Final = struct.Struct("@ll")
+# SO_TIMESTAMPNS, which Python does not name. Publishers measure their path by our arrival times,
+# so the time at which this process got round to reading is not good enough.
+KERNEL_TIME: Final = 35 if sys.platform == "linux" else None
+
+
+class Received(NamedTuple):
+    """A datagram, where it came from, and when it arrived on the loop's clock."""
+
+    data: bytes
+    source: Address
+    at: timedelta
 
 
 class UdpPort:
     """A bound socket on the running loop; `received` gets every batch that was read."""
 
-    def __init__(self, sock: socket.socket, received: Callable[[Sequence[Datagram]], None]) -> None:
+    def __init__(self, sock: socket.socket, received: Callable[[Sequence[Received]], None]) -> None:
         self.drops: Counter[str] = Counter()
         self._socket = sock
         self._received = received
@@ -34,16 +51,18 @@ class UdpPort:
         return int(self._socket.getsockname()[1])
 
     def _read(self) -> None:
-        batch: list[Datagram] = []
+        batch: list[Received] = []
+        clocks = self._loop.time(), time.clock_gettime(time.CLOCK_REALTIME)
         for _ in range(BATCH):
             try:
-                data, address = self._socket.recvfrom(LARGEST)
+                data, ancillary, _, address = self._socket.recvmsg(LARGEST, 64)
             except BlockingIOError:
                 break
             except OSError:  # an ICMP error of an earlier send
                 self.drops["receive-failed"] += 1
                 continue
-            batch.append((data, (address[0], address[1])))
+            at = arrival(ancillary, *clocks)
+            batch.append(Received(data, (address[0], address[1]), at))
         if batch:
             self._received(batch)
 
@@ -88,6 +107,17 @@ class UdpPort:
         self._socket.close()
 
 
+def arrival(ancillary: Ancillary, now: float, wall_clock: float) -> timedelta:
+    """When the kernel got a datagram, on the loop's clock; both clocks in seconds."""
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == KERNEL_TIME and len(data) == TIMESPEC.size:
+            seconds, nanoseconds = TIMESPEC.unpack(data)
+            age = wall_clock - seconds - nanoseconds / 1e9
+            if abs(age) < 1:  # else the wall clock was set meanwhile
+                return timedelta(seconds=now - age)
+    return timedelta(seconds=now)
+
+
 def bind(host: str, port: int) -> socket.socket:
     """A socket bound to an address; `::` takes IPv4 as well; raises OSError."""
     version = ipaddress.ip_address(host).version
@@ -99,6 +129,8 @@ def bind(host: str, port: int) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+        if KERNEL_TIME is not None:
+            sock.setsockopt(socket.SOL_SOCKET, KERNEL_TIME, 1)
         sock.bind((host, port))
     except OSError:
         sock.close()

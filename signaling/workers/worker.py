@@ -116,7 +116,8 @@ class Worker:
     # what happens on the wire
 
     def connected(self, session: str) -> None:
-        """Report that ICE and DTLS are up."""
+        """Let media flow, and report that ICE and DTLS are up."""
+        self._perform(self._forwarder.connected(session, self._now()))
         self._report(messages.Connected(session=session))
 
     def disconnected(self, session: str, reason: str) -> None:
@@ -125,9 +126,9 @@ class Worker:
         self._admission.close(session)
         self._report(messages.Disconnected(session=session, reason=reason))
 
-    def media(self, session: str, packets: Sequence[bytes]) -> None:
+    def media(self, session: str, packets: Sequence[tuple[bytes, timedelta]]) -> None:
         """Forward a batch of decrypted packets."""
-        self._perform(self._forwarder.receive(session, packets, self._now()))
+        self._perform(self._forwarder.receive(session, packets))
 
     def _perform(self, actions: Iterable[Action]) -> None:
         outgoing: list[tuple[str, bytes]] = []

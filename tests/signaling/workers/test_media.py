@@ -1,10 +1,9 @@
 """Real peers (aiortc) through a real worker: ICE, DTLS, SRTP, forwarding."""
 
-from aiortc.mediastreams import MediaStreamError
 
 from signaling.workers.messages import Connected, MediaStarted
 from tests.signaling.workers.browsers import Browser, bar_position, loudness
-from tests.signaling.workers.control import Control, until
+from tests.signaling.workers.control import Control
 
 
 async def test_video_and_audio_of_one_peer_are_decoded_by_two_others(
