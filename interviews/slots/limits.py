@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo
 
 from interviews.slots.ranges import TimeRange, as_utc
 from interviews.slots.refusals import LimitNotPositive, LimitReached, LimitsContradict
+from interviews.texts import N_
 
 
 class Period(StrEnum):
     """A stretch of the calendar in which interviews are counted."""
 
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    YEAR = "year"
+    DAY = N_("day")
+    WEEK = N_("week")
+    MONTH = N_("month")
+    YEAR = N_("year")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from interviews.slots.calendar_rules import DAY, OpeningHours
 from interviews.slots.limits import NO_LIMITS, Limits
 from interviews.slots.ranges import TimeRange
 from interviews.slots.refusals import DurationOutOfBounds
+from interviews.texts import N_
 
 NOTHING = timedelta(0)
 MINUTE = timedelta(minutes=1)
@@ -29,10 +30,10 @@ class SlotShape:
     after: timedelta = NOTHING
 
     def __post_init__(self) -> None:
-        check_duration("length", self.length, least=SHORTEST_SLOT)
-        check_duration("gap", self.gap)
-        check_duration("buffer before", self.before)
-        check_duration("buffer after", self.after)
+        check_duration(N_("length"), self.length, least=SHORTEST_SLOT)
+        check_duration(N_("gap"), self.gap)
+        check_duration(N_("buffer before"), self.before)
+        check_duration(N_("buffer after"), self.after)
 
     @property
     def step(self) -> timedelta:
@@ -70,9 +71,9 @@ class BookingPolicy:
     horizon: timedelta | None = None
 
     def __post_init__(self) -> None:
-        check_duration("notice", self.notice, most=LONGEST_SPAN)
+        check_duration(N_("notice"), self.notice, most=LONGEST_SPAN)
         if self.horizon is not None:
-            check_duration("horizon", self.horizon, most=LONGEST_SPAN)
+            check_duration(N_("horizon"), self.horizon, most=LONGEST_SPAN)
 
 
 def check_duration(

@@ -10,6 +10,7 @@ from interviews.slots.grid import laid_out
 from interviews.slots.panels import MINUTE, NOTHING, SlotShape, check_duration
 from interviews.slots.ranges import TimeRange, as_utc, merged, subtracted
 from interviews.slots.refusals import NoTimeFree, TooManySlots, WindowInThePast, WindowTooShort
+from interviews.texts import N_
 
 MOST_SLOTS = 200  # a day of five-minute slots in two rooms' worth; a typing error makes more
 
@@ -36,7 +37,7 @@ class SlotPlan:
 
     def __post_init__(self) -> None:
         SlotShape(self.length, self.gap, self.before, self.after)
-        check_duration("pause for two buffers", self.before + self.after)
+        check_duration(N_("pause for two buffers"), self.before + self.after)
 
     @property
     def shape(self) -> SlotShape:
