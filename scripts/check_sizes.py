@@ -29,7 +29,7 @@ def too_long(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
-            if length > FUNCTION_LIMIT:
+            if length > FUNCTION_LIMIT and "versions" not in path.parts:  # migrations are lists
                 yield f"{name}:{node.lineno}: {node.name} has {length} lines"
 
 
