@@ -1,0 +1,1 @@
+"""How mail leaves the house: its words, and the carriers that take it."""
