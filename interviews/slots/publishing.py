@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from interviews.slots.calendar_rules import LocalHours, window_on
+from interviews.slots.calendar_rules import DAY, LocalHours, window_on
 from interviews.slots.grid import laid_out
 from interviews.slots.panels import MINUTE, NOTHING, SlotShape, check_duration
-from interviews.slots.ranges import TimeRange, as_utc, merged, subtracted
+from interviews.slots.ranges import TimeRange, as_utc, intersected, merged, subtracted
 from interviews.slots.refusals import NoTimeFree, TooManySlots, WindowInThePast, WindowTooShort
 from interviews.texts import N_
 
@@ -78,7 +78,8 @@ def planned_slots(
         raise TooManySlots(count=count, most=MOST_SLOTS)
     if not any(laid_out((window,), shape, first=as_utc(now))):
         raise WindowInThePast
-    holes = (claim.widened(before=shape.after, after=shape.before) for claim in busy)
+    near = intersected(merged(busy), (window.widened(before=DAY, after=DAY),))
+    holes = (claim.widened(before=shape.after, after=shape.before) for claim in near)
     free = subtracted((window,), holes)
     slots = tuple(laid_out(free, shape, first=as_utc(now)))
     if not slots:

@@ -109,6 +109,12 @@ def test_a_window_in_which_the_panel_is_busy_throughout_is_refused():
         planned_slots(plan(), now=NOW, busy=[claim])
 
 
+def test_an_endless_claim_is_a_busy_panel_and_no_fault():
+    forever = between("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
+    with pytest.raises(NoTimeFree):
+        planned_slots(plan(before=5, after=5), now=NOW, busy=[forever])
+
+
 def test_more_slots_than_anybody_means_are_refused():
     with pytest.raises(TooManySlots, match="480 slots; at most 200"):
         planned_slots(plan("09:00-17:00", length=1, gap=0), now=NOW)
