@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import DateTime, Dialect, event
+from sqlalchemy import DateTime, Dialect, Table, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
@@ -57,6 +57,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table behind a model: hot verbs speak to it without the ORM's unit of work."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+class Stale(Exception):  # noqa: N818  neither a refusal nor a fault: the unit is run again
+    """What this unit has read was changed by another one before it could write."""
+
+
 class Database:
     """Two kinds of unit: `reading()` cannot write, `writing()` is one transaction.
 
@@ -76,7 +85,12 @@ class Database:
         """Engines for a database URL (sqlite+aiosqlite:// or postgresql+asyncpg://)."""
         if make_url(url).get_backend_name() == "sqlite":
             return cls(_sqlite(url, writes=False), _sqlite(url, writes=True))
-        engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size)
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            hide_parameters=True,  # an error's text goes to the log, and they hold personal data
+        )
         return cls(engine, engine)
 
     async def close(self) -> None:
@@ -104,13 +118,13 @@ class Database:
             yield session
 
     async def retrying(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-        """Run `work` in a writing unit, again when PostgreSQL reports a deadlock."""
+        """Run `work` in a writing unit, again after a deadlock (PostgreSQL) or a stale read."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self.writing() as session:
                     return await work(session)
-            except DBAPIError as error:
-                if sqlstate(error) not in RETRYABLE or attempt == ATTEMPTS:
+            except (DBAPIError, Stale) as error:
+                if attempt == ATTEMPTS or not is_retryable(error):
                     raise
         raise AssertionError  # the loop returns or raises
 
@@ -121,6 +135,7 @@ def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
         connect_args={"timeout": 30},  # seconds that another process may hold the write lock
         pool_size=1 if writes else 5,
         max_overflow=0 if writes else 10,
+        hide_parameters=True,  # as above
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -138,6 +153,11 @@ def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def is_retryable(error: DBAPIError | Stale) -> bool:
+    """Whether the same unit may succeed when it is run again from the start."""
+    return isinstance(error, Stale) or sqlstate(error) in RETRYABLE
 
 
 def sqlstate(error: DBAPIError) -> str | None:

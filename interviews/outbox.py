@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import JSON, Column, Field, Index, Integer, SQLModel, insert, text
+from sqlmodel import JSON, Column, Field, Index, Integer, SQLModel, text
 
-from interviews.database import UtcDateTime
+from interviews.database import UtcDateTime, table_of
 from interviews.people.models import PersonId
 
 OutboxId = NewType("OutboxId", int)
@@ -70,4 +70,5 @@ async def tell(session: AsyncSession, messages: list[Message], *, now: datetime)
         for message in messages
     ]
     if rows:
-        await session.execute(insert(Outbox), rows)
+        connection = await session.connection()
+        await connection.execute(table_of(Outbox).insert(), rows)

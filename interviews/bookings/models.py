@@ -25,6 +25,7 @@ class BookingState(StrEnum):
     EXPIRED = "expired"
 
 
+LIVE_STATES = (BookingState.HELD, BookingState.CONFIRMED)
 LIVE = "state IN ('held', 'confirmed')"
 
 
@@ -46,6 +47,14 @@ class Booking(SQLModel, table=True):
             unique=True,
             sqlite_where=text("state = 'held'"),
             postgresql_where=text("state = 'held'"),
+        ),
+        Index(
+            "uq_booking_one_per_job",
+            "graduate_id",
+            "job_id",
+            unique=True,
+            sqlite_where=text(LIVE),
+            postgresql_where=text(LIVE),
         ),
     )
 

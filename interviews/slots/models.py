@@ -1,5 +1,6 @@
 """Offered times and the panels behind them."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
@@ -18,6 +19,26 @@ class SlotState(StrEnum):
 
     OPEN = "open"
     WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSlot:
+    """A slot that one graduate, or anybody, may book at this moment.
+
+    `held_until` is set while the asking graduate holds it; `clash` is the id of the booking of
+    the same graduate that lies less than ten minutes away (then it is shown, but closed).
+    """
+
+    slot_id: SlotId
+    job_id: JobId
+    starts_at: datetime
+    ends_at: datetime
+    local_start: str
+    zone: str
+    seats_left: int
+    panel: tuple[PersonId, ...]
+    held_until: datetime | None = None
+    clash: int | None = None
 
 
 class Slot(SQLModel, table=True):

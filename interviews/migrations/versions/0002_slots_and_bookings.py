@@ -131,6 +131,14 @@ def _booking() -> None:
         sqlite_where=sa.text("state = 'held'"),
         postgresql_where=sa.text("state = 'held'"),
     )
+    op.create_index(
+        "uq_booking_one_per_job",
+        "booking",
+        ["graduate_id", "job_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('held', 'confirmed')"),
+        postgresql_where=sa.text("state IN ('held', 'confirmed')"),
+    )
 
 
 def _slotinterviewer() -> None:

@@ -1,0 +1,231 @@
+"""Which slots are free at this moment: for anybody, or as one graduate sees them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from interviews.bookings.models import BookingId
+from interviews.bookings.rules import GAP, Phase
+from interviews.bookings.service.claims import Owned, makes_room, owners
+from interviews.bookings.service.reading import (
+    CAMPAIGN,
+    DAY,
+    FIRM,
+    JOB,
+    PANEL,
+    PHASE,
+    PHASE_COLUMNS,
+    SLOT,
+    phase_of,
+)
+from interviews.employers.rules import firm_may_recruit
+from interviews.jobs.models import JobId
+from interviews.occupancy.service import person_resource
+from interviews.people.models import PersonId
+from interviews.slots.models import FreeSlot
+from interviews.slots.ranges import TimeRange
+
+NEAR = timedelta(days=14)  # nobody calls a time two weeks away the nearest
+FAR = timedelta(days=400)  # the longest span that the slot rules answer
+
+PHASES = (
+    select(*PHASE_COLUMNS)
+    .join_from(PHASE, CAMPAIGN, CAMPAIGN.c.id == PHASE.c.campaign_id)
+    .where(PHASE.c.ends_on >= bindparam("today"))
+)
+OPEN_SLOTS = (
+    select(
+        SLOT.c.id, SLOT.c.job_id, SLOT.c.starts_at, SLOT.c.ends_at, SLOT.c.local_start,
+        SLOT.c.zone, SLOT.c.capacity, SLOT.c.buffer_before, SLOT.c.buffer_after,
+        FIRM.c.verified_at, FIRM.c.recheck_due_on, PANEL.c.person_id,
+    )
+    .join_from(SLOT, JOB, JOB.c.id == SLOT.c.job_id)
+    .join(FIRM, FIRM.c.id == JOB.c.firm_id)
+    .join(PANEL, PANEL.c.slot_id == SLOT.c.id)
+    .where(
+        SLOT.c.job_id.in_(bindparam("jobs", expanding=True)),
+        SLOT.c.state == literal_column("'open'"),
+        SLOT.c.starts_at >= bindparam("since"),
+        SLOT.c.starts_at < bindparam("until"),
+        JOB.c.state == literal_column("'approved'"),
+        JOB.c.valid_through > bindparam("now"),
+    )
+    .order_by(SLOT.c.starts_at, SLOT.c.id, PANEL.c.person_id)
+)  # fmt: skip
+
+
+class SlotLike(Protocol):
+    """A slot whose neighbours are asked for."""
+
+    @property
+    def job_id(self) -> JobId: ...
+    @property
+    def starts_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An open slot before we know who claims its panel."""
+
+    slot: FreeSlot
+    begin: datetime
+    end: datetime
+
+
+async def free_slots(
+    session: AsyncSession,
+    job_id: JobId,
+    graduate_id: PersonId | None,
+    *,
+    now: datetime,
+    between: TimeRange | None = None,
+    moving: BookingId | None = None,
+) -> list[FreeSlot]:
+    """The slots of a job that may be booked now, earliest first; three statements.
+
+    A graduate sees the slot that they hold as free, and slots that clash with another interview
+    of theirs with its id in `clash`. With `moving`, that booking is treated as already gone.
+    """
+    return await free_slots_of(
+        session, [job_id], graduate_id, now=now, between=between, moving=moving
+    )
+
+
+async def free_slots_of(
+    session: AsyncSession,
+    jobs: Sequence[JobId],
+    graduate_id: PersonId | None,
+    *,
+    now: datetime,
+    between: TimeRange | None = None,
+    moving: BookingId | None = None,
+) -> list[FreeSlot]:
+    """The slots of several jobs that may be booked now, earliest first; three statements."""
+    connection = await session.connection()
+    phases = [
+        phase_of(row) for row in await connection.execute(PHASES, {"today": now.date() - DAY})
+    ]
+    parameters = {
+        "jobs": list(jobs),
+        "since": now if between is None else max(now, between.start),
+        "until": now + FAR if between is None else between.end,
+        "now": now,
+    }
+    rows: list[Any] = list(await connection.execute(OPEN_SLOTS, parameters))
+    offered = [found for found in _grouped(rows, now) if _is_offered(found.slot, phases, now)]
+    if not offered:
+        return []
+    resources = {person_resource(person) for found in offered for person in found.slot.panel}
+    if graduate_id is not None:
+        resources.add(person_resource(graduate_id))
+    claims = await owners(
+        session,
+        resources,
+        since=min(found.begin for found in offered),
+        until=max(found.end for found in offered) + GAP,
+    )
+    by_resource: dict[str, list[Owned]] = {}
+    for owned in claims:
+        if owned.booking.id != moving:
+            by_resource.setdefault(owned.claim.resource, []).append(owned)
+    seen = (_as_seen(found, by_resource, graduate_id, now) for found in offered)
+    return [slot for slot in seen if slot is not None]
+
+
+def _grouped(rows: Iterable[Any], now: datetime) -> Iterable[_Open]:
+    """One value a slot, of rows that come once for each interviewer."""
+    found: dict[int, _Open] = {}
+    for row in rows:
+        if not firm_may_recruit(row, now.date()):
+            continue
+        known = found.get(row.id)
+        panel = (*(known.slot.panel if known else ()), row.person_id)
+        slot = FreeSlot(
+            row.id, row.job_id, row.starts_at, row.ends_at, row.local_start, row.zone,
+            row.capacity, panel,
+        )  # fmt: skip
+        found[row.id] = _Open(
+            slot, row.starts_at - row.buffer_before, row.ends_at + row.buffer_after
+        )
+    return found.values()
+
+
+def _is_offered(slot: FreeSlot, phases: Sequence[Phase], now: datetime) -> bool:
+    """Whether a phase holds the day and its notice is kept."""
+    for phase in phases:
+        if phase.holds(slot.starts_at):
+            return now <= slot.starts_at - phase.notice
+    return False
+
+
+def _as_seen(
+    found: _Open, claims: dict[str, list[Owned]], graduate_id: PersonId | None, now: datetime
+) -> FreeSlot | None:
+    """The slot with its seats, as this graduate sees it; None when it is not free."""
+    slot = found.slot
+    seats: dict[int, Owned] = {}
+    for person in slot.panel:
+        for owned in claims.get(person_resource(person), ()):
+            if owned.claim.slot_id == slot.slot_id:
+                seats[owned.booking.id] = owned
+            elif owned.claim.overlaps(found.begin, found.end) and not _gives_way(
+                owned, graduate_id, now
+            ):
+                return None
+    standing = [owned for owned in seats.values() if not _gives_way(owned, graduate_id, now)]
+    left = slot.seats_left - len(standing)
+    if left <= 0:
+        return None
+    held_until, clash = None, None
+    if graduate_id is not None:
+        held_until = _held_until(seats.values(), graduate_id, now)
+        clash = _clash(slot, claims.get(person_resource(graduate_id), ()), graduate_id, now)
+    return replace(slot, seats_left=left, held_until=held_until, clash=clash)
+
+
+def _gives_way(owned: Owned, graduate_id: PersonId | None, now: datetime) -> bool:
+    if graduate_id is None:
+        return owned.booking.is_expired(now)
+    return makes_room(owned.booking, graduate_id, now=now)
+
+
+def _held_until(seats: Iterable[Owned], graduate_id: PersonId, now: datetime) -> datetime | None:
+    for owned in seats:
+        booking = owned.booking
+        if booking.graduate_id == graduate_id and booking.is_hold and not booking.is_expired(now):
+            return booking.expires_at
+    return None
+
+
+def _clash(
+    slot: FreeSlot, claims: Iterable[Owned], graduate_id: PersonId, now: datetime
+) -> BookingId | None:
+    """The interview of this graduate that is less than ten minutes away."""
+    for owned in claims:
+        near = owned.claim.overlaps(slot.starts_at, slot.ends_at + GAP)
+        if near and not makes_room(owned.booking, graduate_id, now=now):
+            return owned.booking.id
+    return None
+
+
+async def nearest_free(
+    session: AsyncSession,
+    slot: SlotLike,
+    *,
+    now: datetime,
+    graduate_id: PersonId | None = None,
+    count: int = 3,
+    moving: BookingId | None = None,
+) -> tuple[FreeSlot, ...]:
+    """The free slots of the same job that start closest to this one, the closest first."""
+    around = TimeRange(slot.starts_at - NEAR, slot.starts_at + NEAR)
+    free = await free_slots(
+        session, slot.job_id, graduate_id, now=now, between=around, moving=moving
+    )
+    others = [other for other in free if other.clash is None and other.starts_at != slot.starts_at]
+    others.sort(key=lambda other: (abs(other.starts_at - slot.starts_at), other.starts_at))
+    return tuple(others[:count])
