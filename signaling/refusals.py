@@ -212,6 +212,15 @@ class SectionUnknown(Refusal):
     defaults: ClassVar[Mapping[str, object]] = {"mid": "of that name"}
 
 
+class PublicationTaken(Refusal):
+    """A publication id belongs to one living session."""
+
+    code = "publication-taken"
+    status = 409
+    message = "There is such a publication already."
+    next_step = "End the other session first, or wait until it is gone."
+
+
 class NoWorker(Refusal):
     """No media worker is up, or all are full or draining (W21)."""
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
-from signaling.refusals import NoWorker, RestartFailed, SectionUnknown, SessionUnknown, WorkerSilent
+from signaling.refusals import (
+    NoWorker,
+    PublicationTaken,
+    RestartFailed,
+    SectionUnknown,
+    SessionUnknown,
+    WorkerSilent,
+)
 from signaling.refusals import Refusal as Refused
 from signaling.sdp.agreement import Agreement
 from signaling.sdp.answer import Answerer, Outgoing, answer
@@ -92,6 +99,7 @@ class MediaControl:
 
         Raises:
             BodyMalformed, OfferUnsupported: the offer gets no answer.
+            PublicationTaken: a living session has that publication id.
             NoWorker, WorkerSilent: no worker took it.
         """
         opening = await self._prepare(room, offer_text, UPLINK)
@@ -344,5 +352,7 @@ def _refusal(error: CommandFailedError, mid: str) -> Refused:
             return SessionUnknown()
         case "unknown-publication" | "unknown-section":
             return SectionUnknown(mid=mid)
+        case "publication-exists":
+            return PublicationTaken()
         case _:
             return NoWorker()

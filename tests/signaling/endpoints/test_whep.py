@@ -1,0 +1,66 @@
+"""WHEP line by line (media.md §4.2), where it differs from WHIP."""
+
+import pytest
+
+from signaling.sdp.parse import parse
+from tests.signaling.endpoints.exchange import CORS, RESTART, SDP, bearer, code, opened, patched
+from tests.signaling.endpoints.house import Client, House
+from tests.signaling.sdp.offers import offer
+
+pytestmark = [pytest.mark.services, pytest.mark.asyncio(loop_scope="module")]
+PATH = "/whep/room"
+OFFER = offer("chromium_whep")
+
+
+async def test_e01_three_sounds_and_four_pictures_are_all_answered(client: Client, house: House):
+    answer = parse((await opened(client, house, "subscribe")).answer)
+    assert [media.direction for media in answer.media] == ["sendonly"] * 7
+    ssrcs = [source.ssrc for media in answer.media for source in media.sources]
+    assert len(set(ssrcs)) == len(ssrcs) == 3 + 2 * 4
+    assert {media.sources[0].attribute("cname") for media in answer.media} == {"ann"}
+
+
+async def test_e01_sound_and_picture_of_one_place_share_a_stream(client: Client, house: House):
+    answer = parse((await opened(client, house, "subscribe")).answer)
+    streams = [media.stream_ids[0].stream for media in answer.media]
+    assert streams == [f"stream-{place}" for place in (0, 1, 2, 0, 1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("direction", "status"),
+    [("recvonly", 201), ("sendrecv", 201), ("sendonly", 422), ("inactive", 422)],
+)
+async def test_e01_only_offers_that_receive_are_accepted(
+    client: Client, house: House, direction: str, status: int
+):
+    body = OFFER.replace("a=recvonly", f"a={direction}")
+    headers = bearer(house.token("subscribe"), Content_Type=SDP)
+    assert (await client.post(PATH, data=body, headers=headers)).status == status
+
+
+async def test_e04_head_tells_what_is_spoken(client: Client, house: House):
+    session = await opened(client, house, "subscribe")
+    for path in (PATH, session.url):
+        response = await client.head(path, headers=bearer(session.token))
+        assert (response.status, response.headers["Content-Type"]) == (200, SDP)
+        assert response.headers.items() >= CORS.items()
+        assert (await client.get(path, headers=bearer(session.token))).status == 204
+
+
+async def test_e05_every_common_codec_stays_in_the_first_answer(client: Client, house: House):
+    answer = parse((await opened(client, house, "subscribe")).answer)
+    names = [codec.name for codec in answer.media[3].codecs]
+    assert names == ["VP8", "rtx", "H264", "rtx", "H264", "rtx", "H264", "rtx"]
+
+
+async def test_w15_a_viewer_restarts_ice_and_w18_leaves(client: Client, house: House):
+    session = await opened(client, house, "subscribe")
+    assert (await patched(client, session, RESTART, "*")).status == 200
+    assert (await client.options(session.url)).headers["Accept-Patch"]
+    assert (await client.delete(session.url, headers=bearer(session.token))).status == 200
+
+
+async def test_w19_a_grant_to_publish_does_not_watch(client: Client, house: House):
+    headers = bearer(house.token("publish"), Content_Type=SDP)
+    response = await client.post(PATH, data=OFFER, headers=headers)
+    assert await code(response) == (403, "grant-too-narrow")
