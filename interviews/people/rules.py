@@ -26,10 +26,7 @@ def normal_email(text: str) -> str:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise EmailMalformed from error
-    address = f"{found.local_part}@{found.ascii_domain}".lower()
-    if len(address) > LONGEST_EMAIL:
-        raise EmailMalformed
-    return address
+    return f"{found.local_part}@{found.ascii_domain}".lower()
 
 
 def normal_name(text: str) -> str:

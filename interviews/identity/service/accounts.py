@@ -171,7 +171,7 @@ async def list_accounts(
     total = (await session.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
     ordered = query.order_by(col(Account.created_at).desc(), col(Person.id).desc())
     rows = await session.execute(ordered.limit(size).offset((page - 1) * size))
-    return [Listed(person, account) for person, account in rows.tuples()], total
+    return [Listed(person, account) for person, account in rows], total
 
 
 def _literal(words: str) -> str:

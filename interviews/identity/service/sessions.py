@@ -84,7 +84,7 @@ async def recognise(session: AsyncSession, token: str, *, now: datetime) -> Sign
     found = (await session.execute(query)).one_or_none()
     if found is None:
         return None
-    opened, account, person = found.tuple()
+    opened, account, person = found
     if opened.id is None:
         raise TypeError(opened)
     return SignedIn(
