@@ -1,6 +1,6 @@
 """Every "no" of the slot generator: values that cannot mean a time, and limits that are reached."""
 
-from interviews.refusals import Refusal
+from interviews.refusals import NotFound, Refusal
 from interviews.texts import N_
 
 
@@ -167,3 +167,29 @@ class TooManySlots(Refusal):
     status = 422
     message = N_("This window makes %(count)d slots; at most %(most)d are published at once.")
     next_step = N_("Choose a shorter window or longer slots.")
+
+
+class JobNotApproved(Refusal):
+    """Times are offered for jobs that the organiser has approved and that have not expired."""
+
+    code = "job-not-approved"
+    status = 409
+    message = N_("Times can be offered once the organiser has approved this job.")
+    next_step = N_("Wait for the review, or correct what was returned to you.")
+
+
+class PanelNotOfFirm(Refusal):
+    """The panel is made of the firm's recruiters and of people whom the firm invited."""
+
+    code = "panel-not-of-firm"
+    status = 403
+    message = N_("Somebody on the panel cannot interview for this firm.")
+    next_step = N_("Choose colleagues of your firm, or invite the person by e-mail first.")
+
+
+class SlotNotFound(NotFound):
+    """There is no such slot, or it belongs to another firm."""
+
+    code = "slot-not-found"
+    message = N_("We cannot find that time.")
+    next_step = N_("Open your list of offered times.")

@@ -11,17 +11,38 @@ from interviews.bookings.service.finish import finish
 from interviews.bookings.service.free import free_slots, free_slots_of, nearest_free
 from interviews.bookings.service.hold import hold
 from interviews.bookings.service.move import move
+from interviews.bookings.service.offered import OfferedSlot, offered_slots
+from interviews.bookings.service.offering import preview_slots, publish_slots, withdraw_slot
 from interviews.bookings.service.release import release
+from interviews.bookings.service.views import (
+    Interview,
+    Party,
+    booking_for,
+    bookings_of_slots,
+    firm_bookings,
+    my_interviews,
+)
 
 __all__ = [
+    "Interview",
+    "OfferedSlot",
+    "Party",
     "book",
+    "booking_for",
+    "bookings_of_slots",
     "cancel",
     "expire",
     "finish",
+    "firm_bookings",
     "free_slots",
     "free_slots_of",
     "hold",
     "move",
+    "my_interviews",
     "nearest_free",
+    "offered_slots",
+    "preview_slots",
+    "publish_slots",
     "release",
+    "withdraw_slot",
 ]

@@ -88,7 +88,8 @@ async def free_slots(
     """The slots of a job that may be booked now, earliest first; three statements.
 
     A graduate sees the slot that they hold as free, and slots that clash with another interview
-    of theirs with its id in `clash`. With `moving`, that booking is treated as already gone.
+    of theirs with its id in `clash`. With `moving`, that booking is treated as already gone,
+    and its own slot is left out.
     """
     return await free_slots_of(
         session, [job_id], graduate_id, now=now, between=between, moving=moving
@@ -129,10 +130,17 @@ async def free_slots_of(
         until=max(found.end for found in offered) + GAP,
     )
     by_resource: dict[str, list[Owned]] = {}
+    left = set()
     for owned in claims:
-        if owned.booking.id != moving:
+        if owned.booking.id == moving:
+            left.add(owned.booking.slot_id)
+        else:
             by_resource.setdefault(owned.claim.resource, []).append(owned)
-    seen = (_as_seen(found, by_resource, graduate_id, now) for found in offered)
+    seen = (
+        _as_seen(found, by_resource, graduate_id, now)
+        for found in offered
+        if found.slot.slot_id not in left
+    )
     return [slot for slot in seen if slot is not None]
 
 
