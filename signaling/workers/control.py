@@ -81,9 +81,9 @@ class MediaControl:
         """Keep the workers up until `stop`; a task of the caller's own task group."""
         await self._supervisor.run()
 
-    async def ready(self) -> None:
-        """Return as soon as one worker is up."""
-        await self._supervisor.ready()
+    async def ready(self, workers: int = 1) -> None:
+        """Return as soon as so many workers are up."""
+        await self._supervisor.ready(workers)
 
     async def stop(self, *, within: timedelta) -> None:
         """Let sessions end for at most so long, then end the workers; `run` returns."""

@@ -16,6 +16,8 @@ class WorkerPlan:
     command: tuple[str, ...] = (sys.executable, "-m", "signaling.workers.process")
     start_within: timedelta = timedelta(seconds=20)  # imports on a busy machine; then it is killed
     pulse: timedelta = timedelta(seconds=10)  # between two questions whether it still answers
+    patience: timedelta = timedelta(seconds=5)  # for the answer; then it hangs and is replaced
+    grace: timedelta = timedelta(seconds=2)  # from the end of its link to SIGTERM to SIGKILL
 
     def arguments(self, *, index: int, worker: str, socket: str) -> tuple[str, ...]:
         """The command line of the worker in this place of the plan."""

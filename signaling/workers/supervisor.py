@@ -16,7 +16,6 @@ from signaling.workers.messages import AskStatistics, Drain
 from signaling.workers.plan import STEADY_AFTER, WorkerPlan, wait_before_start
 
 _GREET_WITHIN = timedelta(seconds=5)
-_GRACE = timedelta(seconds=2)  # between the end of the link, SIGTERM and SIGKILL
 _log = structlog.get_logger()
 
 
@@ -41,7 +40,7 @@ class Supervisor:
         self._links: dict[str, WorkerLink] = {}
         self._greetings: dict[str, asyncio.Future[WorkerLink]] = {}
         self._is_stopping = asyncio.Event()
-        self._is_up = asyncio.Event()
+        self._has_grown = asyncio.Event()
         self._has_ended = asyncio.Event()
 
     @property
@@ -49,9 +48,11 @@ class Supervisor:
         """The workers that are up, by id."""
         return MappingProxyType(self._links)
 
-    async def ready(self) -> None:
-        """Return as soon as one worker is up."""
-        await self._is_up.wait()
+    async def ready(self, workers: int = 1) -> None:
+        """Return as soon as so many workers are up."""
+        while len(self._links) < workers:
+            self._has_grown.clear()
+            await self._has_grown.wait()
 
     async def run(self) -> None:
         """Keep the planned workers running until `stop`; cancelling it kills them."""
@@ -106,8 +107,8 @@ class Supervisor:
             link = await self._first_words(process, greeting)
             if link is not None:
                 await self._listen(worker, link)
-                await _wait(process)  # it ends by itself when its link is closed
-            await _end(process)
+                await _wait(process, self._plan.grace)  # it ends when its link is closed
+            await _end(process, self._plan.grace)
         finally:
             self._greetings.pop(worker, None)
             await _kill(process)
@@ -131,7 +132,7 @@ class Supervisor:
 
     async def _listen(self, worker: str, link: WorkerLink) -> None:
         self._links[worker] = link
-        self._is_up.set()
+        self._has_grown.set()
         _log.info("media-worker-up", worker=worker, process=link.hello.process)
         try:
             async with asyncio.TaskGroup() as group:
@@ -141,8 +142,6 @@ class Supervisor:
                 pulse.cancel()
         finally:
             del self._links[worker]
-            if not self._links:
-                self._is_up.clear()
             link.close()
             self._listener.lost(worker)
 
@@ -151,7 +150,9 @@ class Supervisor:
         while True:
             await asyncio.sleep(self._plan.pulse.total_seconds())
             try:
-                await link.ask(lambda number: AskStatistics(request=number))
+                await link.ask(
+                    lambda number: AskStatistics(request=number), within=self._plan.patience
+                )
             except CommandFailedError:
                 continue  # a "no" is a sign of life
             except LinkError:
@@ -177,17 +178,17 @@ async def _drain(link: WorkerLink, within: timedelta) -> None:
         await link.ask(lambda number: Drain(request=number, seconds=within.total_seconds()))
 
 
-async def _wait(process: asyncio.subprocess.Process) -> None:
+async def _wait(process: asyncio.subprocess.Process, within: timedelta) -> None:
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_GRACE.total_seconds()):
+        async with asyncio.timeout(within.total_seconds()):
             await process.wait()
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process, grace: timedelta) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
-        await _wait(process)
+        await _wait(process, grace)
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:

@@ -1,0 +1,106 @@
+"""Placement, events, preconditions, and the plan: small parts with rules of their own."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signaling.refusals import PreconditionMissing, PreconditionWrong
+from signaling.workers.events import Events
+from signaling.workers.messages import Connected
+from signaling.workers.placement import InMemoryPlacements, Placements
+from signaling.workers.plan import WorkerPlan, wait_before_start
+from signaling.workers.preconditions import require_match
+
+
+@pytest.fixture(params=[InMemoryPlacements])
+def placements(request: pytest.FixtureRequest) -> Placements:
+    make: Callable[[], Placements] = request.param
+    return make()
+
+
+async def test_a_room_stays_where_it_is_while_its_worker_is_up(placements: Placements):
+    first = await placements.place("room", up=["a", "b"])
+    assert await placements.place("room", up=["b", "a", "c"]) == first
+
+
+async def test_rooms_spread_over_the_emptiest_workers(placements: Placements):
+    placed = [await placements.place(f"room-{n}", up=["a", "b", "c"]) for n in range(6)]
+    assert sorted(place.worker for place in placed if place) == ["a", "a", "b", "b", "c", "c"]
+
+
+async def test_a_room_whose_worker_died_moves_with_a_higher_epoch(placements: Placements):
+    first = await placements.place("room", up=["a"])
+    second = await placements.place("room", up=["b"])
+    assert first is not None
+    assert second is not None
+    assert (second.worker, second.epoch > first.epoch) == ("b", True)
+
+
+async def test_a_released_room_comes_back_with_a_higher_epoch(placements: Placements):
+    first = await placements.place("room", up=["a"])
+    await placements.release("room")
+    await placements.release("room")
+    second = await placements.place("room", up=["a"])
+    assert first is not None
+    assert second is not None
+    assert second.epoch > first.epoch
+
+
+async def test_without_workers_a_room_lives_nowhere(placements: Placements):
+    assert await placements.place("room", up=[]) is None
+
+
+async def test_every_listener_gets_every_event_in_order():
+    events = Events()
+    first, second = events.listen(), events.listen()
+    for name in "abc":
+        events.publish(Connected(session=name))
+    events.leave(second)
+    events.publish(Connected(session="d"))
+    assert [await first.get() for _ in "abcd"] == [Connected(session=name) for name in "abcd"]
+    assert [await second.get() for _ in "abc"] == [Connected(session=name) for name in "abc"]
+
+
+async def test_a_full_queue_drops_the_oldest_and_counts_it():
+    events = Events()
+    queue = events.listen(bound=2)
+    for name in "abc":
+        events.publish(Connected(session=name))
+    assert queue.dropped == 1
+    assert await queue.get() == Connected(session="b")
+
+
+@pytest.mark.parametrize("header", ['"tag"', "*", '"*"', '"old", "tag"'])
+def test_w14_a_header_that_names_the_tag_or_any_matches(header: str):
+    require_match(header, "tag")
+
+
+@pytest.mark.parametrize("header", ["tag", 'W/"tag"', '"other"', "", '"ta', "**"])
+def test_w14_any_other_header_does_not(header: str):
+    with pytest.raises(PreconditionWrong):
+        require_match(header, "tag")
+
+
+def test_w14_no_header_is_a_missing_precondition():
+    with pytest.raises(PreconditionMissing):
+        require_match(None, "tag")
+
+
+def test_each_worker_has_a_port_of_its_own():
+    plan = WorkerPlan(host="::", port=7000, advertise=("192.0.2.1", "2001:db8::1"), count=2)
+    assert plan.arguments(index=1, worker="1.1", socket="/tmp/s")[-12:] == (  # noqa: S108  text
+        *("--socket", "/tmp/s", "--worker", "1.1"),  # noqa: S108  text
+        *("--host", "::", "--port", "7001"),
+        *("--advertise", "192.0.2.1", "--advertise", "2001:db8::1"),
+    )
+    assert WorkerPlan(host="::").arguments(index=3, worker="w", socket="s")[-1] == "0"
+
+
+@given(st.integers(0, 10_000))
+def test_the_wait_before_a_start_grows_up_to_a_bound(failures: int):
+    wait = wait_before_start(failures)
+    assert wait <= wait_before_start(failures + 1) <= timedelta(seconds=15)
+    assert (wait == timedelta(0)) is (failures == 0)
