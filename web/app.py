@@ -1,6 +1,5 @@
 """The composition root: every real thing is built here and handed down."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -63,12 +62,4 @@ def build_app(parts: Parts) -> web.Application:
     app.add_routes(parts.engine.routes())
     rest = Route("*", "/{rest:.*}", not_found, ANYONE)
     app.add_routes(page_routes((*PAGES, rest), GUARDS, (unit_of_work,)))
-    app.cleanup_ctx.append(_running(parts))
     return app
-
-
-def _running(parts: Parts) -> "web.CleanupContext":  # type: ignore[name-defined]  # see below
-    async def run(_app: web.Application) -> AsyncIterator[None]:
-        yield
-
-    return run

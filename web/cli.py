@@ -35,7 +35,9 @@ def read_settings(**changes: object) -> Settings:
         told = f"{unknown[0]}: there is no such setting"
         raise Trouble(f"{told}; `env -u {unknown[0]} daigang config` lists all that exist")
     try:
-        return Settings(**{key: value for key, value in changes.items() if value is not None})
+        return Settings.model_validate(
+            {key: value for key, value in changes.items() if value is not None}
+        )
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -53,14 +55,23 @@ def read_settings(**changes: object) -> Settings:
 
 
 def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Run a command's coroutine; Trouble becomes one line and exit status 2."""
-    return asyncio.run(work())
+    """Run a command's coroutine; a Trouble among the exceptions of its tasks comes out alone."""
+    try:
+        return asyncio.run(work())
+    except BaseExceptionGroup as several:
+        found = several.subgroup(Trouble)
+        while isinstance(found, BaseExceptionGroup):
+            found = found.exceptions[0]
+        if found is None:
+            raise
+        raise found from None
 
 
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port to bind.")] = None,
+    *,
     demo: Annotated[
         bool, typer.Option("--demo", help="Load the demo campaign even on a public server.")
     ] = False,
@@ -77,8 +88,8 @@ def migrate() -> None:
     """Bring the database to the newest revision."""
     from web.commands.data import migrate as work  # noqa: PLC0415  as above
 
-    changed = run(lambda: work(read_settings()))
-    Console().print("migrated" if changed else "the database is up to date")
+    run(lambda: work(read_settings()))
+    Console().print("the database is up to date")
 
 
 @app.command()

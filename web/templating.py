@@ -49,10 +49,13 @@ def sprite() -> str:
 
 def icon(name: str, label: str = "") -> Markup:
     """One icon of the sprite; without a label it is decoration."""
-    say = Markup('role="img" aria-label="{}"').format(label) if label else 'aria-hidden="true"'
-    return Markup('<svg class="bi" {}><use href="{}#{}"></use></svg>').format(
-        Markup(say), sprite(), name
+    say = (
+        Markup('role="img" aria-label="{}"').format(label)
+        if label
+        else Markup('aria-hidden="true"')
     )
+    drawing = Markup('<svg class="bi" {}><use href="{}#{}"></use></svg>')
+    return drawing.format(say, sprite(), name)
 
 
 def build_environment() -> Environment:

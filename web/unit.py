@@ -1,5 +1,6 @@
 """One request is one transaction: opened at first use, committed before the answer leaves."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from aiohttp import web
@@ -7,7 +8,7 @@ from aiohttp.typedefs import Handler
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from interviews.database import ATTEMPTS, RETRYABLE, sqlstate
+from interviews.database import ATTEMPTS, Stale, is_retryable
 from web.keys import DATABASE, DRAIN
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -21,6 +22,7 @@ class Unit:
         self._request = request
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
+        self.afterwards: list[Callable[[], None]] = []
 
     @property
     def wrote(self) -> bool:
@@ -40,6 +42,8 @@ class Unit:
         """Commit, or roll back because of `error`."""
         if error is None:
             await self._stack.aclose()
+            for act in self.afterwards:
+                act()
         else:
             await self._stack.__aexit__(type(error), error, error.__traceback__)
 
@@ -47,6 +51,11 @@ class Unit:
 async def unit(request: web.Request) -> AsyncSession:
     """The request's session, opened at first use."""
     return await request[UNIT].session()
+
+
+def after_commit(request: web.Request, act: Callable[[], None]) -> None:
+    """Do something in memory once the request's work is kept; not at all if it is rolled back."""
+    request[UNIT].afterwards.append(act)
 
 
 async def _once(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -65,12 +74,12 @@ async def _once(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def unit_of_work(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the handler a unit; run it again when PostgreSQL reports a deadlock."""
+    """Give the handler a unit; run it again after a deadlock (PostgreSQL) or a stale read."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return await _once(request, handler)
-        except DBAPIError as error:
-            if sqlstate(error) not in RETRYABLE or attempt == ATTEMPTS:
+        except (DBAPIError, Stale) as error:
+            if attempt == ATTEMPTS or not is_retryable(error):
                 raise
         finally:
             if request[UNIT].wrote:

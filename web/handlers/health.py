@@ -1,11 +1,15 @@
 """/healthz, /readyz, /metrics: for supervisors and Prometheus."""
 
+import asyncio
+
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from web.keys import DATABASE, ENGINE
+
+AT_ONCE = 0.05  # seconds; a worker that is up needs no waiting
 
 
 async def healthz(_request: web.Request) -> web.Response:
@@ -21,7 +25,10 @@ async def readyz(request: web.Request) -> web.Response:
             await session.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError):
         lacking.append("database")
-    if not request.app[ENGINE].ready:
+    try:
+        async with asyncio.timeout(AT_ONCE):
+            await request.app[ENGINE].ready()
+    except TimeoutError:
         lacking.append("media worker")
     if lacking:
         return web.Response(text=f"not ready: {', '.join(lacking)}\n", status=503)

@@ -1,0 +1,71 @@
+"""`daigang serve`: build the parts, open the doors, stop in good order."""
+
+import asyncio
+import errno
+import logging
+import signal
+from contextlib import suppress
+
+from aiohttp import web
+from rich.console import Console
+
+from web.app import build_app
+from web.cli import Trouble
+from web.commands.data import DemoSignIns, first_demo
+from web.compose import Running, running
+from web.logs import AccessLog, configure
+from web.settings import Settings
+
+OUT = Console(soft_wrap=True, highlight=False)
+
+
+async def serve(settings: Settings, *, demo: bool) -> None:
+    """Run until SIGTERM or SIGINT; raises Trouble for what its reader can mend."""
+    configure(settings.log_level, settings.log_format)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings) as service:
+        sign_ins = await first_demo(service.parts, demo=demo)
+        runner = web.AppRunner(
+            build_app(service.parts),
+            access_log=logging.getLogger("access"),
+            access_log_class=AccessLog,
+            shutdown_timeout=settings.drain_timeout.total_seconds() / 2,
+        )
+        await runner.setup()
+        try:
+            await _open_door(runner, settings)
+            await service.ready()
+            _welcome(settings, sign_ins)
+            await stop.wait()
+        finally:
+            await _close(service, runner)
+
+
+async def _open_door(runner: web.AppRunner, settings: Settings) -> None:
+    site = web.TCPSite(runner, settings.host, settings.port)
+    try:
+        await site.start()
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            told = f"port {settings.port} is taken: expected {where} to be free"
+            raise Trouble(f"{told}; stop the other program or set DAIGANG_PORT") from error
+        told = f"cannot bind {where}: {error.strerror or error}"
+        raise Trouble(f"{told}; set DAIGANG_HOST to an address of this machine") from error
+
+
+async def _close(service: Running, runner: web.AppRunner) -> None:
+    """Stop accepting, tell the rooms, finish the drain, within the time that was set."""
+    with suppress(OSError):
+        for site in list(runner.sites):
+            await site.stop()
+    await service.stop()
+    await runner.cleanup()
+
+
+def _welcome(settings: Settings, sign_ins: DemoSignIns | None) -> None:
+    OUT.print(f"Daigang 带岗 is ready: [bold]{settings.base_url}[/]")
+    for line in sign_ins.lines() if sign_ins else ():
+        OUT.print(line)

@@ -1,0 +1,152 @@
+"""Builds the real parts in order, keeps their tasks, and takes them down in order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from zoneinfo import reset_tzpath
+
+import structlog
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from interviews.database import Database
+from interviews.migrations.upgrade import upgrade
+from scheduler.building import MailIdentity
+from scheduler.delivery.carriers import Carrier
+from scheduler.delivery.kept import KeptMail
+from scheduler.delivery.smtp import Security, SmtpCarrier, SmtpServer
+from scheduler.drain import Drain
+from scheduler.ticker import ticking
+from signaling.engine import Engine
+from signaling.workers.control import MediaControl
+from signaling.workers.plan import WorkerPlan
+from web.app import Parts
+from web.cli import Trouble
+from web.clock import SystemClock
+from web.links import SignedLinks
+from web.rooms import follow_rooms
+from web.secrets import Secrets
+from web.settings import Settings
+from web.translations import Gettext
+
+KEPT = "mail"  # folder of kept mail inside the data folder
+LOG = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service whose tasks are running."""
+
+    parts: Parts
+
+    async def ready(self) -> None:
+        """Return as soon as a media worker is up."""
+        await self.parts.engine.ready()
+
+    async def stop(self) -> None:
+        """Tell the rooms, end the workers and finish the drain, within the time that was set."""
+        within = self.parts.settings.drain_timeout
+        await self.parts.engine.tell_shutdown()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.parts.engine.aclose(within))
+            group.create_task(self.parts.drain.aclose(within))
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """Every part, started; the block must call `stop` before it ends.
+
+    Raises:
+        Trouble: the data folder or the database cannot be used.
+    """
+    reset_tzpath(to=[])  # the zones of the pinned tzdata, never the machine's older ones
+    engine = build_engine(settings, secrets := _secrets(settings))
+    await engine.start()  # first: workers start while the database is brought up
+    try:
+        async with opened_database(settings) as database:
+            parts = _parts(settings, database, secrets, engine)
+            async with asyncio.TaskGroup() as group, ticking(parts.drain.wake):
+                group.create_task(parts.drain.run())
+                group.create_task(follow_rooms(parts.engine, database, parts.clock, parts.drain))
+                yield Running(parts)
+    except BaseException:
+        await engine.aclose(settings.drain_timeout)
+        raise
+
+
+def _parts(settings: Settings, database: Database, secrets: Secrets, engine: Engine) -> Parts:
+    clock = SystemClock(settings.clock_offset)
+    links = SignedLinks(settings.base_url, [secrets.key("links")])
+    mail = MailIdentity(
+        settings.mail.from_address, settings.mail.from_name, settings.mail.organizer
+    )
+    drain = Drain(database, build_carrier(settings), links, Gettext(), clock, mail=mail)
+    return Parts(settings, database, clock, links, secrets, engine, drain)
+
+
+def build_engine(settings: Settings, secrets: Secrets) -> Engine:
+    """The engine on as many media workers as are set."""
+    media = settings.media
+    plan = WorkerPlan(
+        host=media.host or settings.host,
+        port=media.port,
+        advertise=media.advertise,
+        count=media.workers,
+    )
+    clock = SystemClock(settings.clock_offset)
+    origins = frozenset({settings.base_url})
+    return Engine(MediaControl(plan), secrets.key("grants"), clock.now, allowed_origins=origins)
+
+
+def build_carrier(settings: Settings) -> Carrier:
+    """SMTP where a server is set, else the kept mail."""
+    mail = settings.mail
+    if not mail.host:
+        return KeptMail(settings.data / KEPT)
+    password = mail.password.get_secret_value()
+    security = Security(mail.security)
+    return SmtpCarrier(
+        SmtpServer(mail.host, mail.port, security, mail.user, password, mail.timeout)
+    )
+
+
+def _secrets(settings: Settings) -> Secrets:
+    _make_folder(settings)
+    try:
+        return Secrets.load(settings.data)
+    except OSError as error:
+        told = f"the secret key in {settings.data} cannot be read: {error.strerror}"
+        raise Trouble(f"{told}; set DAIGANG_DATA to a folder that you may write") from error
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database at its newest revision; raises Trouble when it cannot be reached."""
+    _make_folder(settings)
+    database = Database.open(settings.database)
+    try:
+        await _upgraded(database, settings)
+        yield database
+    finally:
+        await database.close()
+
+
+def _make_folder(settings: Settings) -> None:
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        told = f"the data folder {settings.data} cannot be made: {error.strerror}"
+        raise Trouble(f"{told}; set DAIGANG_DATA to a folder that you may write") from error
+
+
+async def _upgraded(database: Database, settings: Settings) -> None:
+    try:
+        await upgrade(database)
+    except (SQLAlchemyError, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        where = database.writer.url.render_as_string(hide_password=True)
+        told = f"the database {where} cannot be used: {reason}"
+        mend = (
+            "start it or set DAIGANG_DATABASE_URL" if settings.database_url else "set DAIGANG_DATA"
+        )
+        raise Trouble(f"{told}; {mend}".replace("\n", " ")) from error
