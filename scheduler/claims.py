@@ -135,21 +135,28 @@ async def open_rows(session: AsyncSession) -> int:
     return await session.scalar(select(func.count()).select_from(Outbox).where(_open())) or 0
 
 
-async def sent_before(session: AsyncSession, row: Claimed) -> Sequence[Outbox]:
-    """The invites of the same booking that this person was really sent, oldest first."""
+async def left_before(session: AsyncSession, row: Claimed) -> Sequence[Outbox]:
+    """The other invites of this booking that may have reached this person, oldest first.
+
+    That is: sent, or handed over by a process that died before it could learn what came of it.
+    """
     rows = await session.scalars(
         select(Outbox)
         .where(
             col(Outbox.recipient_id) == row.recipient_id,
             col(Outbox.kind) == OutboxKind.INVITE,
             col(Outbox.dedupe_key).startswith(f"{row.booking_id}:", autoescape=True),
-            col(Outbox.sent_at).is_not(None),
-            col(Outbox.skipped).is_(False),
             col(Outbox.id) != row.id,
         )
         .order_by(col(Outbox.id))
     )
-    return rows.all()
+    return [each for each in rows if each.payload.get("left")]
+
+
+async def note_left(session: AsyncSession, row: Claimed, *, left: bool) -> None:
+    """Write on an invite's row whether it may have left the house."""
+    payload = {**row.payload, "left": True} if left else row.payload
+    await session.execute(update(Outbox).where(col(Outbox.id) == row.id).values(payload=payload))
 
 
 async def _end(session: AsyncSession, row: Claimed, **values: Any) -> None:

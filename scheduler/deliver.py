@@ -22,6 +22,7 @@ from scheduler.claims import (
     give_up,
     mark_sent,
     mark_skipped,
+    note_left,
     put_off,
     still_ours,
 )
@@ -111,6 +112,7 @@ class Delivery:
             if row.kind is OutboxKind.INVITE:
                 await _check_booking(session, row)
                 await _note_sequence(session, row, row.sequence)
+                await note_left(session, row, left=True)
             if not await still_ours(session, row):
                 raise LeaseLostError
 
@@ -121,6 +123,7 @@ class Delivery:
 
         async def take_back(session: AsyncSession) -> None:
             await _note_sequence(session, row, sequence, only_from=row.sequence)
+            await note_left(session, row, left=False)
 
         await self.database.retrying(take_back)
 

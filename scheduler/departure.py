@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from interviews.outbox import Outbox, OutboxKind
 from scheduler.building import Builder, Mail
-from scheduler.claims import Claimed, sent_before
+from scheduler.claims import Claimed, left_before
 from scheduler.currency import why_overtaken
 from scheduler.interview import Interview, Party, Times, load_interview, load_party, times_of
 from scheduler.invites.values import Method
@@ -31,11 +31,13 @@ async def prepare(
         party = await load_party(session, row.recipient_id)
         return Departure(builder.letter(row.payload, party, Mail(row.key), now=now))
     interview = await _interview(session, row)
-    earlier = await sent_before(session, row)
-    why = why_overtaken(row, interview, was_invited=_was_invited(row, interview, earlier), now=now)
+    earlier = await left_before(session, row)
+    known = interview.party(row.recipient_id) if interview else None
+    invited = bool(earlier) or (known is not None and known.last_sent_sequence is not None)
+    why = why_overtaken(row, interview, was_invited=invited, now=now)
     if why or interview is None:
         return why
-    party = interview.party(row.recipient_id) or await load_party(session, row.recipient_id)
+    party = known or await load_party(session, row.recipient_id)
     before = await _told_before(session, earlier)
     message = _built(builder, row, interview, party, earlier, before=before, now=now)
     return Departure(message, party.last_sent_sequence)
@@ -46,11 +48,6 @@ async def _interview(session: AsyncSession, row: Claimed) -> Interview | None:
     if row.method is Method.REQUEST:
         return await load_interview(session, row.booking_id)
     return await load_interview(session, row.booking_id, slot_id=row.slot_id)
-
-
-def _was_invited(row: Claimed, interview: Interview | None, earlier: Sequence[Outbox]) -> bool:
-    party = interview.party(row.recipient_id) if interview else None
-    return bool(earlier) if party is None else party.last_sent_sequence is not None
 
 
 async def _told_before(session: AsyncSession, earlier: Sequence[Outbox]) -> Times | None:

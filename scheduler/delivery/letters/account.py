@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from scheduler.delivery.letters.content import Action, Content, Fact, Say, Tone
+from scheduler.invites.cleaning import many_lines, one_line
 
 Parameters = Mapping[str, Any]
 
@@ -130,12 +131,12 @@ def _localised(parameters: Parameters, field: str, locale: str) -> str:
     """The text in the reader's language, or in Chinese, which every record has."""
     chinese: str = parameters[f"{field}_zh"]
     english: str = parameters.get(f"{field}_en", "")
-    return chinese if locale.startswith("zh") else english or chinese
+    return one_line(chinese if locale.startswith("zh") else english or chinese)
 
 
 def _reason(_: Say, parameters: Parameters, label: str) -> tuple[Fact, ...]:
-    reason = parameters.get("reason", "")
-    return (Fact(label, tuple(reason.splitlines())),) if reason else ()
+    reason = many_lines(parameters.get("reason", "")).strip()
+    return (Fact(label, (reason,)),) if reason else ()
 
 
 def _account_footer(_: Say) -> str:

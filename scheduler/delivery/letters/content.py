@@ -17,10 +17,11 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One label with its lines; the first line weighs most."""
+    """One label with its lines; the first weighs most, and is struck out if it holds no more."""
 
     label: str
     lines: tuple[str, ...]
+    struck: bool = False
 
 
 @dataclass(frozen=True, slots=True)

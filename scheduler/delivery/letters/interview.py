@@ -1,11 +1,12 @@
 """Letters about one interview: booked, moved, cancelled; and the words of its calendar entry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from interviews.ports import Links
 from scheduler.delivery.letters.content import Action, Content, Fact, Say, Tone
 from scheduler.delivery.letters.times import same_wall_clock, short_when, when, zone_name
 from scheduler.interview import Interview, Party, Times
+from scheduler.invites.cleaning import many_lines
 from scheduler.invites.values import Entry
 
 
@@ -29,7 +30,8 @@ def request_letter(interview: Interview, reader: Reader, *, before: Times | None
     moved = before != interview.times
     _, title = reader.say, interview.job.in_locale(reader.locale)
     moment = _short(interview, reader)
-    previous = (Fact(_("Before"), (_own_time(before, reader),)),) if moved else ()
+    time, *rest = _facts(interview, reader)
+    previous = (Fact(_("Before"), (_own_time(before, reader),), struck=True),) if moved else ()
     return Content(
         subject=_("Interview moved to %(moment)s: %(title)s", moment=moment, title=title)
         if moved
@@ -39,7 +41,7 @@ def request_letter(interview: Interview, reader: Reader, *, before: Times | None
         if moved
         else _("The time stays. Your calendar follows this mail."),
         tone=Tone.CHANGED,
-        facts=(*_facts(interview, reader), *previous),
+        facts=(time, *previous, *rest),
         actions=_actions(interview, reader),
         notes=_notes(reader),
         footer=_footer(reader),
@@ -49,8 +51,9 @@ def request_letter(interview: Interview, reader: Reader, *, before: Times | None
 def cancel_letter(interview: Interview, reader: Reader) -> Content:
     """The interview will not happen; says why if a reason was given."""
     _, title = reader.say, interview.job.in_locale(reader.locale)
+    time, *rest = _facts(interview, reader)
     reason = interview.cancel_reason.strip()
-    why = (Fact(_("Reason"), tuple(reason.splitlines())),) if reason else ()
+    why = (Fact(_("Reason"), (many_lines(reason),)),) if reason else ()
     step = (
         (_("Next step: you can book another time on the job's page."),)
         if reader.party.is_graduate
@@ -70,7 +73,7 @@ def cancel_letter(interview: Interview, reader: Reader) -> Content:
         heading=_("The interview is cancelled"),
         lead=_("It will not take place. Your calendar removes it."),
         tone=Tone.ENDED,
-        facts=(*_facts(interview, reader), *why),
+        facts=(replace(time, struck=True), *rest, *why),
         actions=link,
         notes=step,
         footer=_footer(reader),
@@ -186,4 +189,5 @@ def _notes(reader: Reader) -> tuple[str, ...]:
 
 
 def _footer(reader: Reader) -> str:
-    return reader.say("You get this mail because you take part in an interview booked on Daigang.")
+    _ = reader.say
+    return _("You get this mail because you take part in an interview booked on Daigang.")

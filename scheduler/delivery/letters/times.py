@@ -36,7 +36,8 @@ def zone_name(zone: str, moment: datetime, *, say: Say, locale: str) -> str:
     sign = "-" if offset < timedelta(0) else "+"
     hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
     if zone in BEIJING:
-        name = say("Beijing time")
+        _ = say
+        name = _("Beijing time")
     elif "/" in zone:
         name = get_timezone_location(ZoneInfo(zone), locale=locale)
     else:
