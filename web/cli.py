@@ -59,12 +59,18 @@ def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     try:
         return asyncio.run(work())
     except BaseExceptionGroup as several:
-        found = several.subgroup(Trouble)
-        while isinstance(found, BaseExceptionGroup):
-            found = found.exceptions[0]
-        if found is None:
+        if (trouble := first_trouble(several)) is None:
             raise
-        raise found from None
+        raise trouble from None
+
+
+def first_trouble(several: BaseExceptionGroup[BaseException]) -> Trouble | None:
+    """The first Trouble in a tree of exceptions."""
+    for one in several.exceptions:
+        found = first_trouble(one) if isinstance(one, BaseExceptionGroup) else one
+        if isinstance(found, Trouble):
+            return found
+    return None
 
 
 @app.command()
