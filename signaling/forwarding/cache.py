@@ -1,5 +1,6 @@
 """The last packets of one incoming stream, so that viewers' NACKs need not reach the publisher."""
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from signaling.forwarding.negotiated import Codec, Kind
@@ -27,6 +28,7 @@ class PacketCache:
     def __init__(self, kind: Kind) -> None:
         self._ring: list[StoredPacket | None] = [None] * PACKETS[kind]
         self._mask = PACKETS[kind] - 1
+        self._highest = 0
 
     def add(self, packet: StoredPacket) -> bool:
         """Keep a packet; False when it is a duplicate or older than the ring reaches."""
@@ -35,7 +37,15 @@ class PacketCache:
         if present is not None and present.sequence >= packet.sequence:
             return False
         self._ring[slot] = packet
+        self._highest = max(self._highest, packet.sequence)
         return True
+
+    def after(self, sequence: int) -> Iterator[StoredPacket]:
+        """The packets with higher numbers that the ring has, ascending."""
+        for number in range(max(sequence, self._highest - self._mask) + 1, self._highest + 1):
+            packet = self.get(number)
+            if packet is not None:
+                yield packet
 
     def get(self, sequence: int) -> StoredPacket | None:
         """The packet with this extended number, while the ring still has it."""

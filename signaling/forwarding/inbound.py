@@ -11,7 +11,7 @@ from signaling.forwarding.keyframes import starts_key_frame
 from signaling.forwarding.nack import NackGenerator
 from signaling.forwarding.negotiated import Codec, InboundSection, Kind
 from signaling.forwarding.outbound import OutboundTrack
-from signaling.forwarding.profile import END_TO_END, Layout, Profile
+from signaling.forwarding.profile import END_TO_END, Block, Layout, Profile
 from signaling.forwarding.reception import Reception
 from signaling.forwarding.requests import KeyFrameRequests
 from signaling.forwarding.rtcp import SenderReport
@@ -95,19 +95,21 @@ class InboundTrack:
             self.requests.arrived()
         if not packet.payload:
             self._drops[DropReason.PADDING] += 1
-        yield from self._fan_out(packet, now)
+        yield from self._fan_out(stream, packet, now)
 
-    def _fan_out(self, packet: StoredPacket, now: timedelta) -> Iterator[tuple[str, bytes]]:
+    def _fan_out(
+        self, stream: InboundStream, packet: StoredPacket, now: timedelta
+    ) -> Iterator[tuple[str, bytes]]:
         for layout, outputs in self._outputs.values():
             block = layout.block(packet)
             if block is None:
                 self._drops[DropReason.NO_COMMON_CODEC] += len(outputs)
                 continue
             for output in outputs:
-                verb = output.forward if packet.payload else output.fill
-                data = verb(packet, block, now)
-                if data is not None:
-                    yield output.session, data
+                flowed = output.flows(packet.ssrc)
+                yield from _pass_on(output, packet, block, now)
+                if output.flows(packet.ssrc) and not flowed:
+                    yield from _catch_up(output, stream, packet, layout, now)
                 elif output.waiting and output.is_video:
                     self.requests.want()
 
@@ -183,3 +185,26 @@ class InboundTrack:
             data = output.report(self.current.sender, self.current.codec.clock_rate, now)
             if data is not None:
                 yield output.session, data
+
+
+def _pass_on(
+    output: OutboundTrack, packet: StoredPacket, block: Block, now: timedelta
+) -> Iterator[tuple[str, bytes]]:
+    verb = output.forward if packet.payload else output.fill
+    data = verb(packet, block, now)
+    if data is not None:
+        yield output.session, data
+
+
+def _catch_up(
+    output: OutboundTrack,
+    stream: InboundStream,
+    start: StoredPacket,
+    layout: Layout,
+    now: timedelta,
+) -> Iterator[tuple[str, bytes]]:
+    """What overtook the packet that a viewer starts with, for instance because it was repaired."""
+    for packet in stream.cache.after(start.sequence):
+        block = layout.block(packet)
+        if block is not None:
+            yield from _pass_on(output, packet, block, now)

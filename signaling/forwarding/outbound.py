@@ -40,6 +40,10 @@ class OutboundTrack:
         """Whether a packet that a decoder can start with has to come first."""
         return self._source is None
 
+    def flows(self, ssrc: int) -> bool:
+        """Whether that source has started here."""
+        return self._source == ssrc
+
     def leave(self) -> None:
         """Forget the source; the next one continues numbers and clock."""
         self._source = None

@@ -1,0 +1,92 @@
+"""Sequence numbers: unwrapping, and the gapless map with its way back."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signaling.forwarding.sequence import MOST_BREAKS, SequenceMap, Unwrapper, nearest
+
+FIRST = 65536 + 100
+
+
+@given(st.integers(0, 65535), st.lists(st.integers(-300, 3000), max_size=300))
+def test_unwrapped_numbers_keep_the_distances(start: int, steps: list[int]) -> None:
+    unwrapper = Unwrapper()
+    number = highest = unwrapper.unwrap(start)
+    for step in steps:
+        number = highest + step
+        assert unwrapper.unwrap(number & 0xFFFF) == number
+        highest = max(highest, number)
+
+
+def test_the_nearest_number_is_found_over_the_wrap() -> None:
+    assert nearest(2, 65536 * 3 - 1) == 65536 * 3 + 2
+    assert nearest(65535, 65536 * 3) == 65536 * 3 - 1
+
+
+def test_dropped_numbers_leave_no_gap() -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(1000)
+    assert [numbers.map(n) for n in (1000, 1001)] == [FIRST, FIRST + 1]
+    assert numbers.drop(1002) is None
+    assert numbers.drop(1003) is None
+    assert numbers.map(1004) == FIRST + 2
+
+
+def test_a_late_packet_is_forwarded_with_its_old_number() -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(1000)
+    numbers.map(1000)
+    numbers.map(1002)  # 1001 is late
+    numbers.drop(1003)
+    numbers.map(1004)
+    assert numbers.map(1001) == FIRST + 1
+
+
+def test_a_number_that_is_promised_already_is_given_to_a_late_drop() -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(1000)
+    numbers.map(1000)
+    numbers.map(1002)
+    assert numbers.drop(1001) == FIRST + 1
+
+
+def test_packets_before_the_start_have_no_number() -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(1000)
+    assert numbers.map(999) is None
+
+
+def test_a_new_source_continues_after_the_last_number() -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(1000)
+    numbers.map(1003)
+    numbers.enter(50000)
+    assert numbers.map(50000) == FIRST + 4
+    assert numbers.source((FIRST + 3) & 0xFFFF) is None
+
+
+@given(st.lists(st.sampled_from(["send", "drop", "lose"]), max_size=400))
+def test_the_way_back_finds_the_source_of_every_number(steps: list[str]) -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(1000)
+    sent = {}
+    for sequence, step in enumerate(steps, 1000):
+        if step == "send":
+            sent[numbers.map(sequence)] = sequence
+        elif step == "drop":
+            numbers.drop(sequence)
+    for outgoing, sequence in sent.items():
+        assert outgoing is not None
+        assert numbers.source(outgoing & 0xFFFF) == sequence
+    assert numbers.source(numbers.next & 0xFFFF) is None
+
+
+def test_the_remembered_drops_are_bounded() -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(0)
+    for sequence in range(1, 3 * MOST_BREAKS):
+        numbers.drop(sequence)
+    assert numbers.map(3 * MOST_BREAKS) == FIRST + 1
+    assert numbers.map(1) is None
+    assert len(numbers._starts) <= MOST_BREAKS
+    assert len(numbers._dropped) <= MOST_BREAKS
