@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from interviews.database import ATTEMPTS, Stale, is_retryable
+from interviews.refusals import Refusal
 from web.keys import DATABASE, DRAIN
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -22,21 +23,27 @@ class Unit:
         self._request = request
         self._stack = AsyncExitStack()
         self._session: AsyncSession | None = None
+        self._reads = request.method in READS
         self.afterwards: list[Callable[[], None]] = []
 
     @property
     def wrote(self) -> bool:
         """Whether a writing transaction was opened."""
-        return self._session is not None and self._request.method not in READS
+        return self._session is not None and not self._reads
 
     async def session(self) -> AsyncSession:
         """The one session of this request."""
         if self._session is None:
             database = self._request.app[DATABASE]
-            reads = self._request.method in READS
-            context = database.reading() if reads else database.writing()
+            context = database.reading() if self._reads else database.writing()
             self._session = await self._stack.enter_async_context(context)
         return self._session
+
+    async def undo(self, refusal: Refusal) -> None:
+        """Keep nothing of what was written; from here on the request only reads."""
+        await self.close(refusal)
+        self._session, self._reads = None, True
+        self.afterwards.clear()
 
     async def close(self, error: BaseException | None) -> None:
         """Commit, or roll back because of `error`."""
@@ -51,6 +58,11 @@ class Unit:
 async def unit(request: web.Request) -> AsyncSession:
     """The request's session, opened at first use."""
     return await request[UNIT].session()
+
+
+async def undo(request: web.Request, refusal: Refusal) -> None:
+    """Before a refusal is shown in place: roll back, let other writers go on, and only read."""
+    await request[UNIT].undo(refusal)
 
 
 def after_commit(request: web.Request, act: Callable[[], None]) -> None:
