@@ -1,11 +1,44 @@
 """The whole sitemap on one screen."""
 
-from web.handlers import language
+from web.handlers import (
+    firms,
+    home,
+    hr_jobs,
+    jobs,
+    language,
+    org_firms,
+    profile,
+    reviews,
+    rooms,
+)
 from web.handlers.identity import account, mailed, people, pressed, sign_in, sign_up
-from web.sitemap import ANYONE, ORGANISER, SIGNED_IN, Route
+from web.sitemap import ANYONE, GRADUATE, ORGANISER, RECRUITER, SIGNED_IN, Route
 
 PAGES: tuple[Route, ...] = (
     Route("POST", "/language", language.choose, ANYONE),
+    Route("GET", "/", home.show, ANYONE),
+    Route("GET", "/jobs", jobs.index, ANYONE),
+    Route("GET", r"/jobs/{job_id:\d{1,9}}", jobs.show, ANYONE),
+    Route("GET", r"/firms/{slug:[a-z0-9-]{1,60}}", firms.show, ANYONE),
+    Route("GET", "/me/profile", profile.show, GRADUATE),
+    Route("POST", "/me/profile", profile.keep, GRADUATE),
+    Route("GET", "/hr", hr_jobs.today, RECRUITER),
+    Route("GET", "/hr/jobs", hr_jobs.index, RECRUITER),
+    Route("POST", "/hr/jobs", hr_jobs.create, RECRUITER),
+    Route("GET", "/hr/jobs/new", hr_jobs.show_new, RECRUITER),
+    Route("GET", r"/hr/jobs/{job_id:\d{1,9}}/edit", hr_jobs.show_edit, RECRUITER),
+    Route("POST", r"/hr/jobs/{job_id:\d{1,9}}", hr_jobs.change, RECRUITER),
+    Route("POST", r"/hr/jobs/{job_id:\d{1,9}}/review", hr_jobs.send, RECRUITER),
+    Route("POST", r"/hr/jobs/{job_id:\d{1,9}}/withdrawal", hr_jobs.withdraw, RECRUITER),
+    Route("GET", "/org", reviews.queue, ORGANISER),
+    Route("GET", r"/org/jobs/{job_id:\d{1,9}}", reviews.show, ORGANISER),
+    Route("POST", r"/org/jobs/{job_id:\d{1,9}}/approval", reviews.accept, ORGANISER),
+    Route("POST", r"/org/jobs/{job_id:\d{1,9}}/return", reviews.give_back, ORGANISER),
+    Route("GET", "/org/firms", org_firms.index, ORGANISER),
+    Route("POST", "/org/firms", org_firms.create, ORGANISER),
+    Route("GET", "/org/firms/new", org_firms.show_new, ORGANISER),
+    Route("GET", r"/org/firms/{firm_id:\d{1,9}}", org_firms.show, ORGANISER),
+    Route("POST", r"/org/firms/{firm_id:\d{1,9}}", org_firms.change, ORGANISER),
     Route("GET", "/sign-in", sign_in.show, ANYONE),
     Route("POST", "/sign-in", sign_in.submit, ANYONE),
     Route("POST", "/sign-out", sign_in.sign_out, ANYONE),
@@ -35,4 +68,12 @@ PAGES: tuple[Route, ...] = (
     Route("POST", r"/admin/people/{person_id:\d{1,9}}/disable", people.disable, ORGANISER),
     Route("POST", r"/admin/people/{person_id:\d{1,9}}/enable", people.enable, ORGANISER),
     Route("POST", r"/admin/people/{person_id:\d{1,9}}/sign-out", people.throw_out, ORGANISER),
+    Route("GET", r"/interviews/{id:\d{1,9}}/room", rooms.enter, SIGNED_IN),
+    Route("GET", "/i/{token}/room", rooms.enter_by_link, ANYONE),
+    Route("GET", "/admin/mail", mail.failed, ADMINISTRATOR),
+    Route("POST", r"/admin/mail/{id:\d{1,9}}/resend", mail.send_again, ADMINISTRATOR),
+    Route("GET", "/dev/mail", mail.kept, ANYONE),
+    Route("GET", "/dev/mail/{name}", mail.kept_one, ANYONE),
+    Route("GET", "/dev/mail/{name}/html", mail.kept_html, ANYONE),
+    Route("GET", "/dev/mail/{name}/invite.ics", mail.kept_calendar, ANYONE),
 )

@@ -45,6 +45,22 @@ PLAN_CITIES = MappingProxyType(
     {"2102": "大连市", "3302": "宁波市", "3502": "厦门市", "3702": "青岛市", "4403": "深圳市"}
 )
 
+CITIES_IN_ENGLISH = MappingProxyType(
+    {
+        "北京市": "Beijing", "天津市": "Tianjin", "上海市": "Shanghai", "重庆市": "Chongqing",
+        "石家庄市": "Shijiazhuang", "太原市": "Taiyuan", "呼和浩特市": "Hohhot",
+        "沈阳市": "Shenyang", "大连市": "Dalian", "长春市": "Changchun", "哈尔滨市": "Harbin",
+        "南京市": "Nanjing", "苏州市": "Suzhou", "无锡市": "Wuxi", "常州市": "Changzhou",
+        "杭州市": "Hangzhou", "宁波市": "Ningbo", "温州市": "Wenzhou", "合肥市": "Hefei",
+        "福州市": "Fuzhou", "厦门市": "Xiamen", "南昌市": "Nanchang", "济南市": "Jinan",
+        "青岛市": "Qingdao", "郑州市": "Zhengzhou", "武汉市": "Wuhan", "长沙市": "Changsha",
+        "广州市": "Guangzhou", "深圳市": "Shenzhen", "东莞市": "Dongguan", "佛山市": "Foshan",
+        "珠海市": "Zhuhai", "南宁市": "Nanning", "海口市": "Haikou", "成都市": "Chengdu",
+        "贵阳市": "Guiyang", "昆明市": "Kunming", "拉萨市": "Lhasa", "西安市": "Xi'an",
+        "兰州市": "Lanzhou", "西宁市": "Xining", "银川市": "Yinchuan", "乌鲁木齐市": "Ürümqi",
+    }
+)  # fmt: skip
+
 
 def region_read_out(code: str) -> str | None:
     """The province (and plan city) of a six-digit region code; None when nobody issued it.

@@ -1,7 +1,7 @@
 """Registers firms and the people who recruit for them."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -21,6 +21,8 @@ from interviews.employers.rules import next_recheck
 from interviews.people.models import Person, PersonId
 from interviews.refusals import Malformed
 from interviews.texts import N_
+
+NOON_IN_BEIJING = time(4, tzinfo=UTC)  # only the day of a check is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,11 @@ def _fill(firm: Firm, facts: FirmFacts, *, now: datetime) -> None:
     firm.intro_zh, firm.intro_en = facts.intro_zh.strip(), facts.intro_en.strip()
     firm.website = facts.website.strip()
     firm.recheck_due_on = next_recheck(facts.checked_on) if facts.checked_on else None
-    firm.verified_at = now if facts.checked_on else None
+    firm.verified_at = _moment_of_check(facts.checked_on, now) if facts.checked_on else None
+
+
+def _moment_of_check(day: date, now: datetime) -> datetime:
+    return min(datetime.combine(day, NOON_IN_BEIJING), now)
 
 
 async def firm_by_id(session: AsyncSession, firm_id: FirmId) -> Firm:

@@ -103,6 +103,11 @@ async def public_postings(
     return await _postings(session, wanted.order_by(col(Job.id)))
 
 
+async def public_job_ids(session: AsyncSession, *, now: datetime) -> list[JobId]:
+    """The numbers of every public job."""
+    return list(await session.scalars(_public(now).with_only_columns(col(Job.id))))
+
+
 async def all_jobs_of(session: AsyncSession, firm_id: FirmId) -> tuple[Job, ...]:
     """A firm's jobs in every state, the newest first."""
     own = select(Job).where(col(Job.firm_id) == firm_id)
