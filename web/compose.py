@@ -6,21 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from zoneinfo import reset_tzpath
 
-import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from interviews.database import Database
 from interviews.migrations.upgrade import upgrade
 from scheduler.building import MailIdentity
-from scheduler.delivery.carriers import Carrier
-from scheduler.delivery.kept import KeptMail
-from scheduler.delivery.smtp import Security, SmtpCarrier, SmtpServer
 from scheduler.drain import Drain
 from scheduler.ticker import ticking
 from signaling.engine import Engine
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
 from web.app import Parts
+from web.carriers import build_carrier
 from web.cli import Trouble
 from web.clock import SystemClock
 from web.links import SignedLinks
@@ -28,9 +25,6 @@ from web.rooms import follow_rooms
 from web.secrets import Secrets
 from web.settings import Settings
 from web.translations import Gettext
-
-KEPT = "mail"  # folder of kept mail inside the data folder
-LOG = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +90,6 @@ def build_engine(settings: Settings, secrets: Secrets) -> Engine:
     clock = SystemClock(settings.clock_offset)
     origins = frozenset({settings.base_url})
     return Engine(MediaControl(plan), secrets.key("grants"), clock.now, allowed_origins=origins)
-
-
-def build_carrier(settings: Settings) -> Carrier:
-    """SMTP where a server is set, else the kept mail."""
-    mail = settings.mail
-    if not mail.host:
-        return KeptMail(settings.data / KEPT)
-    password = mail.password.get_secret_value()
-    security = Security(mail.security)
-    return SmtpCarrier(
-        SmtpServer(mail.host, mail.port, security, mail.user, password, mail.timeout)
-    )
 
 
 def _secrets(settings: Settings) -> Secrets:

@@ -6,13 +6,14 @@ from web.handlers import (
     hr_jobs,
     jobs,
     language,
+    mail,
     org_firms,
     profile,
     reviews,
     rooms,
 )
 from web.handlers.identity import account, mailed, people, pressed, sign_in, sign_up
-from web.sitemap import ANYONE, GRADUATE, ORGANISER, RECRUITER, SIGNED_IN, Route
+from web.sitemap import ADMINISTRATOR, ANYONE, GRADUATE, ORGANISER, RECRUITER, SIGNED_IN, Route
 
 PAGES: tuple[Route, ...] = (
     Route("POST", "/language", language.choose, ANYONE),
