@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -61,7 +62,7 @@ class KeptMail:
         except OSError as error:
             return TemporaryFailure(f"{type(error).__name__}: {error.strerror}")
         finally:
-            await asyncio.to_thread(draft.unlink, missing_ok=True)
+            await asyncio.to_thread(_discard, draft)
         return Sent()
 
     async def newest(self, limit: int = 50, *, before: str = "") -> tuple[KeptSummary, ...]:
@@ -114,6 +115,11 @@ class KeptMail:
             calendar=_part(message, "text/calendar"),
             source=source,
         )
+
+
+def _discard(draft: Path) -> None:
+    with suppress(OSError):  # published already, or never written
+        draft.unlink()
 
 
 def _names(paths: Iterable[Path]) -> list[str]:

@@ -99,7 +99,8 @@ def check_methods(message: EmailMessage) -> None:
 
 
 def _address(name: str, mailbox: str) -> Address:
-    return Address(display_name=header(name), addr_spec=mailbox)
+    local, _, domain = mailbox.rpartition("@")
+    return Address(display_name=header(name), username=local, domain=domain)
 
 
 def _tidy(message: EmailMessage, seed: str) -> None:
