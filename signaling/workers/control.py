@@ -1,70 +1,36 @@
 """The one object through which the control plane opens, moves and ends media sessions."""
 
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import assert_never
 
-from signaling.refusals import (
-    NoWorker,
-    PublicationTaken,
-    RestartFailed,
-    SectionUnknown,
-    SessionUnknown,
-    WorkerSilent,
-)
-from signaling.refusals import Refusal as Refused
-from signaling.sdp.agreement import Agreement
-from signaling.sdp.answer import Answerer, Outgoing, answer
+from signaling.refusals import NoWorker, Refusal, RestartFailed, WorkerSilent
+from signaling.sdp.answer import Outgoing, answer
 from signaling.sdp.fragment import write_fragment
 from signaling.sdp.policy import DOWNLINK, UPLINK, Policy
 from signaling.sdp.values import IceParameters
 from signaling.sdp.write import write
 from signaling.workers import negotiation
-from signaling.workers.events import Events, WorkerLost
-from signaling.workers.link import CommandFailedError, Event, LinkError, WorkerLink
+from signaling.workers.events import Events
+from signaling.workers.link import CommandFailedError, LinkError
 from signaling.workers.messages import (
     AskStatistics,
     Attach,
     CloseSession,
     Command,
-    Connected,
     Detach,
-    Disconnected,
-    IceCredentials,
-    MediaStarted,
     OpenPublication,
     OpenSubscription,
     RestartIce,
     Statistics,
 )
-from signaling.workers.opened import IceRestarted, Opened, OpenedSection
-from signaling.workers.placement import InMemoryPlacements, Placement, Placements
+from signaling.workers.opened import IceRestarted, Opened
+from signaling.workers.opening import Opening, new_etag, new_session_id, refusal
+from signaling.workers.placement import InMemoryPlacements, Placements
 from signaling.workers.plan import WorkerPlan
 from signaling.workers.preconditions import require_match
 from signaling.workers.sessions import Session, Sessions
 from signaling.workers.supervisor import Supervisor
-
-_SESSION_BYTES = 24  # 192 bits: RFC 9725 §4.2 wants addresses that cannot be guessed
-_ETAG_BYTES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    """What one POST has settled before the worker hears of it."""
-
-    session: str
-    room: str
-    placement: Placement
-    link: WorkerLink
-    agreement: Agreement
-    answerer: Answerer
-
-    @property
-    def ice(self) -> IceCredentials:
-        return negotiation.credentials(self.answerer.ice, self.agreement.ice)
 
 
 class MediaControl:
@@ -73,9 +39,8 @@ class MediaControl:
     def __init__(self, plan: WorkerPlan, placements: Placements | None = None) -> None:
         self.events = Events()
         self._placements = InMemoryPlacements() if placements is None else placements
-        self._sessions = Sessions()
-        self._left: set[str] = set()  # rooms that lost a session and may be empty now
-        self._supervisor = Supervisor(plan, self)
+        self._sessions = Sessions(self.events)
+        self._supervisor = Supervisor(plan, self._sessions)
 
     async def run(self) -> None:
         """Keep the workers up until `stop`; a task of the caller's own task group."""
@@ -203,8 +168,8 @@ class MediaControl:
             SessionUnknown: it has ended before.
         """
         found = self._sessions.require(session)
-        self._forget(session)
-        with suppress(Refused):  # a worker that is gone has freed it already
+        self._sessions.forget(session)
+        with suppress(Refusal):  # a worker that is gone has freed it already
             await self._ask(found, lambda number: CloseSession(request=number, session=session))
         await self._release()
 
@@ -218,38 +183,7 @@ class MediaControl:
                     found.append(counters)
         return tuple(found)
 
-    def happened(self, worker: str, event: Event) -> None:
-        """A worker reported this; a session that we closed, or never opened, is no news."""
-        match event:
-            case MediaStarted():
-                self.events.publish(event)
-            case Connected():
-                if self._lives(event.session, worker):
-                    self.events.publish(event)
-            case Disconnected():
-                if self._lives(event.session, worker):
-                    self._forget(event.session)
-                    self.events.publish(event)
-            case _:
-                assert_never(event)
-
-    def lost(self, worker: str) -> None:
-        """A worker is gone: all its sessions are."""
-        sessions = tuple(session.id for session in self._sessions.of_worker(worker))
-        for session in sessions:
-            self._forget(session)
-            self.events.publish(Disconnected(session=session, reason="worker-lost"))
-        self.events.publish(WorkerLost(worker, sessions))
-
-    def _lives(self, session: str, worker: str) -> bool:
-        return session in self._sessions and self._sessions.require(session).worker == worker
-
-    def _forget(self, session: str) -> None:
-        ended = self._sessions.remove(session)
-        if ended is not None:
-            self._left.add(ended.room)
-
-    async def _prepare(self, room: str, offer_text: str, policy: Policy) -> _Opening:
+    async def _prepare(self, room: str, offer_text: str, policy: Policy) -> Opening:
         agreement = negotiation.agree_on(offer_text, policy)
         await self._release()
         links = self._supervisor.links
@@ -257,8 +191,8 @@ class MediaControl:
         link = links.get(placement.worker) if placement else None
         if placement is None or link is None:
             raise NoWorker
-        return _Opening(
-            session=secrets.token_urlsafe(_SESSION_BYTES),
+        return Opening(
+            session=new_session_id(),
             room=room,
             placement=placement,
             link=link,
@@ -268,27 +202,23 @@ class MediaControl:
 
     async def _open(
         self,
-        opening: _Opening,
+        opening: Opening,
         policy: Policy,
         streams: tuple[Outgoing, ...],
         build: Callable[[int], Command],
     ) -> Opened:
-        session = _session(opening)
+        session = opening.new_session()
         self._sessions.add(session)  # before the worker can report that it is connected
         try:
             await self._ask(session, build)
-        except Refused:
-            self._forget(session.id)
+        except Refusal:
+            self._sessions.forget(session.id)
             raise
-        sections = opening.agreement.sections
         return Opened(
             session_id=session.id,
             answer_text=write(answer(opening.agreement, opening.answerer, policy, streams)),
             etag=session.etag,
-            sections=tuple(
-                OpenedSection(section.mid, "audio" if section.kind == "audio" else "video")
-                for section in sections
-            ),
+            sections=opening.sections,
         )
 
     async def _restart(self, session: Session, theirs: IceParameters) -> IceRestarted:
@@ -306,7 +236,7 @@ class MediaControl:
             )
         except (LinkError, CommandFailedError) as error:
             raise RestartFailed from error
-        session.theirs, session.etag = theirs, secrets.token_hex(_ETAG_BYTES)
+        session.theirs, session.etag = theirs, new_etag()
         transport = negotiation.answerer(link.hello, ours).transport()
         return IceRestarted(
             write_fragment(transport, kind=session.first_kind, mid=session.first_mid), session.etag
@@ -323,36 +253,9 @@ class MediaControl:
         except LinkError as error:
             raise WorkerSilent from error
         except CommandFailedError as error:
-            raise _refusal(error, mid) from error
+            raise refusal(error, mid) from error
 
     async def _release(self) -> None:
         """Give up the placement of every room that has no session any more."""
-        while self._left:
-            room = self._left.pop()
-            if not any(self._sessions.of_room(room)):
-                await self._placements.release(room)
-
-
-def _session(opening: _Opening) -> Session:
-    first = opening.agreement.sections[0]
-    return Session(
-        id=opening.session,
-        room=opening.room,
-        worker=opening.placement.worker,
-        theirs=opening.agreement.ice,
-        first_mid=first.mid,
-        first_kind=first.kind,
-        etag=secrets.token_hex(_ETAG_BYTES),
-    )
-
-
-def _refusal(error: CommandFailedError, mid: str) -> Refused:
-    match error.code:
-        case "unknown-session":
-            return SessionUnknown()
-        case "unknown-publication" | "unknown-section":
-            return SectionUnknown(mid=mid)
-        case "publication-exists":
-            return PublicationTaken()
-        case _:
-            return NoWorker()
+        for room in self._sessions.emptied_rooms():
+            await self._placements.release(room)

@@ -28,7 +28,6 @@ _ICE_ALPHABET = string.ascii_letters + string.digits
 _UFRAG_LENGTH = 16  # a worker finds its peer by it: 95 bits
 _PASSWORD_LENGTH = 32  # RFC 8445 §5.3 wants 128 bits: 190
 _SSRCS = range(1, 2**32)
-_KINDS: dict[str, Kind] = {"audio": "audio", "video": "video"}
 
 
 def agree_on(offer_text: str, policy: Policy) -> Agreement:
@@ -98,11 +97,16 @@ def dtls_peer(agreement: Agreement) -> DtlsPeer:
     )
 
 
+def kind_of(section: AgreedSection) -> Kind:
+    """The kind of an agreed section: no other kinds are agreed on."""
+    return "audio" if section.kind == "audio" else "video"
+
+
 def inbound(section: AgreedSection) -> InboundSection:
     """One section that media comes up in."""
     return InboundSection(
         mid=section.mid,
-        kind=_KINDS[section.kind],
+        kind=kind_of(section),
         codecs=tuple(map(_codec, section.codecs)),
         extensions=_extensions(section),
         ssrcs=section.ssrcs,
@@ -114,7 +118,7 @@ def outbound(section: AgreedSection, stream: Outgoing) -> OutboundSection:
     """One section that media goes down in."""
     return OutboundSection(
         mid=section.mid,
-        kind=_KINDS[section.kind],
+        kind=kind_of(section),
         codecs=tuple(map(_codec, section.codecs)),
         extensions=_extensions(section),
         ssrc=stream.ssrc,

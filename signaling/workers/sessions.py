@@ -1,11 +1,15 @@
-"""The sessions that the control plane has open: where each one lives, and its ICE generation."""
+"""The sessions that the control plane has open, kept in step with what the workers report."""
 
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from signaling.refusals import SessionUnknown
 from signaling.sdp.values import IceParameters
+from signaling.workers.events import Events, WorkerLost
+from signaling.workers.link import Event
+from signaling.workers.messages import Connected, Disconnected, MediaStarted
 
 
 @dataclass(slots=True)
@@ -23,13 +27,12 @@ class Session:
 
 
 class Sessions:
-    """Found by id; as large as what is alive."""
+    """Found by id, as large as what is alive; tells `events` what becomes of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: Events) -> None:
+        self._events = events
         self._by_id: dict[str, Session] = {}
-
-    def __contains__(self, session: object) -> bool:
-        return session in self._by_id
+        self._left: set[str] = set()  # rooms that lost a session and may be empty now
 
     def add(self, session: Session) -> None:
         """From now on events of this session are passed on."""
@@ -46,14 +49,42 @@ class Sessions:
             raise SessionUnknown
         return found
 
-    def remove(self, session: str) -> Session | None:
-        """Forget a session; None if it was gone already."""
-        return self._by_id.pop(session, None)
+    def forget(self, session: str) -> None:
+        """The session has ended; nothing happens if it had before."""
+        ended = self._by_id.pop(session, None)
+        if ended is not None:
+            self._left.add(ended.room)
 
-    def of_worker(self, worker: str) -> Iterator[Session]:
-        """The sessions that live on this worker."""
-        return (session for session in tuple(self._by_id.values()) if session.worker == worker)
+    def emptied_rooms(self) -> Iterator[str]:
+        """The rooms that have lost their last session since the last call."""
+        while self._left:
+            room = self._left.pop()
+            if all(session.room != room for session in self._by_id.values()):
+                yield room
 
-    def of_room(self, room: str) -> Iterator[Session]:
-        """The sessions of this room."""
-        return (session for session in tuple(self._by_id.values()) if session.room == room)
+    def happened(self, worker: str, event: Event) -> None:
+        """A worker reported this; a session that we closed, or never opened, is no news."""
+        match event:
+            case MediaStarted():
+                self._events.publish(event)
+            case Connected():
+                if self._lives(event.session, worker):
+                    self._events.publish(event)
+            case Disconnected():
+                if self._lives(event.session, worker):
+                    self.forget(event.session)
+                    self._events.publish(event)
+            case _:
+                assert_never(event)
+
+    def lost(self, worker: str) -> None:
+        """A worker is gone: all its sessions are."""
+        gone = tuple(session.id for session in self._by_id.values() if session.worker == worker)
+        for session in gone:
+            self.forget(session)
+            self._events.publish(Disconnected(session=session, reason="worker-lost"))
+        self._events.publish(WorkerLost(worker, gone))
+
+    def _lives(self, session: str, worker: str) -> bool:
+        found = self._by_id.get(session)
+        return found is not None and found.worker == worker

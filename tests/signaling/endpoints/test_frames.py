@@ -8,6 +8,7 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from signaling.workers.control import MediaControl
 from signaling.workers.messages import Connected, Disconnected, MediaStarted
+from tests.signaling.endpoints.exchange import bearer, code
 from tests.signaling.endpoints.house import Client, House
 
 pytestmark = [pytest.mark.services, pytest.mark.asyncio(loop_scope="module")]
@@ -58,4 +59,6 @@ async def test_w01_w25_and_e01_frames_reach_a_viewer_until_the_publisher_leaves(
         ended = Disconnected(session=publishing.rpartition("/")[2], reason="dtls-closed")
         while await events.get() != ended:
             pass
+        gone = await client.delete(publishing, headers=bearer(token))
+        assert await code(gone) == (404, "session-unknown")
         await viewer.close()

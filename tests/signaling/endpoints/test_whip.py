@@ -10,7 +10,6 @@ from signaling.endpoints.throttle import Rate
 from signaling.sdp.fragment import parse_fragment
 from signaling.sdp.parse import parse
 from signaling.workers.control import MediaControl
-from signaling.workers.messages import Disconnected
 from tests.signaling.endpoints.exchange import (
     CORS,
     FRAGMENT,
@@ -329,18 +328,3 @@ async def test_w22_requests_of_one_address_are_limited(house: House):
         assert (await client.get(PATH, headers=headers)).status == 204
         house.now += timedelta(seconds=10)
         assert (await client.delete(f"{PATH}/x", headers=headers)).status == 404
-
-
-async def test_w25_a_session_that_the_worker_gave_up_is_gone_for_its_owner(
-    client: Client, house: House
-):
-    session = await opened(client, house)
-    name = session.url.rpartition("/")[2]
-    events = house.media.events.listen()
-    (worker,) = house.media.workers
-    house.media.happened(worker, Disconnected(session=name, reason="consent-expired"))
-    assert await events.get() == Disconnected(session=name, reason="consent-expired")
-    assert await code(await client.delete(session.url, headers=bearer(session.token))) == (
-        404,
-        "session-unknown",
-    )

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import psutil
 import pytest
@@ -28,6 +29,7 @@ from tests.signaling.sdp.offers import offer
 
 pytestmark = pytest.mark.services
 PLAN = WorkerPlan(host="127.0.0.1")
+TALKATIVE = (sys.executable, "-m", "tests.signaling.workers_control.talkative_worker")
 INSTANT = timedelta(milliseconds=20)
 WHIP, WHEP = offer("chromium_whip"), offer("chromium_whep")
 RESTART = "a=ice-ufrag:newfragment\r\na=ice-pwd:newpasswordnewpasswordnew\r\n"
@@ -210,3 +212,20 @@ async def test_statistics_come_from_every_worker():
         opened = await media.open_publication("room", "camera", WHIP)
         counters = await media.statistics()
         assert [s.session for c in counters for s in c.sessions] == [opened.session_id]
+
+
+async def test_a_stranger_at_the_socket_is_sent_away(tmp_path: Path):
+    async with running(replace(PLAN, command=(*TALKATIVE, str(tmp_path)))) as media:
+        assert (tmp_path / "sent-away").read_text() == "yes"
+        assert len(media.workers) == 1
+
+
+async def test_a_room_moves_when_its_last_session_has_gone():
+    async with running(replace(PLAN, count=2)) as media:
+        await media.ready(2)
+        first = await media.open_publication("a", "a1", WHIP)
+        await media.open_publication("b", "b1", WHIP)
+        await media.close(first.session_id)
+        await media.open_publication("c", "c1", WHIP)
+        counters = await media.statistics()
+        assert [len(c.sessions) for c in counters] == [1, 1]
