@@ -1,6 +1,7 @@
 """The engine: rooms of this process, who may enter them, and what happens in them."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -87,7 +88,12 @@ class Engine:
         self._events.close()
         await self._media.stop(within=within)
         self._stopping.set()
-        if self._owner is not None:
+        if self._owner is None:
+            return
+        _done, late = await asyncio.wait((self._owner,), timeout=within.total_seconds())
+        for owner in late:
+            owner.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
             await self._owner
 
     async def _run(self, started: asyncio.Event) -> None:

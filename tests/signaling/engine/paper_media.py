@@ -1,0 +1,86 @@
+"""Media sessions on paper: keeps the contract of `signaling.engine.ports.Media` without packets."""
+
+import asyncio
+from datetime import timedelta
+
+from signaling.refusals import NoWorker, SessionUnknown
+from signaling.workers.events import Events, MediaEvent
+from signaling.workers.messages import Kind, Statistics
+from signaling.workers.opened import IceRestarted, Opened, OpenedSection
+
+
+class PaperMedia:
+    """Offers are words: one section for each of their letters `a` (audio) and `v` (video)."""
+
+    def __init__(self) -> None:
+        self.events = Events()
+        self.sessions: dict[str, str] = {}  # session -> publication, or "" for a subscription
+        self.flowing: dict[tuple[str, str], tuple[str, str]] = {}
+        self.is_full = False
+        self.fails_with: Exception | None = None
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        await self._stopped.wait()
+
+    async def ready(self) -> None:
+        return
+
+    async def stop(self, *, within: timedelta) -> None:
+        assert within > timedelta()
+        self._stopped.set()
+
+    async def open_publication(self, room: str, publication: str, offer_text: str) -> Opened:
+        return await self._open(f"up-{room}", publication, offer_text)
+
+    async def open_subscription(self, room: str, offer_text: str, cname: str) -> Opened:
+        assert cname
+        return await self._open(f"down-{room}", "", offer_text)
+
+    async def attach(self, session: str, mid: str, publication: str, source_mid: str) -> None:
+        await self._reach(session)
+        if publication not in self.sessions.values():
+            raise SessionUnknown
+        self.flowing[session, mid] = (publication, source_mid)
+
+    async def detach(self, session: str, mid: str) -> None:
+        await self._reach(session)
+        self.flowing.pop((session, mid), None)
+
+    async def restart_ice(
+        self, session: str, fragment_text: str, if_match: str | None
+    ) -> IceRestarted | None:
+        await self._reach(session)
+        return IceRestarted(fragment_text, "etag-2") if if_match == "*" else None
+
+    async def close(self, session: str) -> None:
+        await self._reach(session)
+        self.forget(session)
+
+    async def statistics(self) -> tuple[Statistics, ...]:
+        return ()
+
+    def report(self, event: MediaEvent) -> None:
+        self.events.publish(event)
+
+    def forget(self, session: str) -> None:
+        del self.sessions[session]
+        for key in [key for key in self.flowing if key[0] == session]:
+            del self.flowing[key]
+
+    async def _open(self, prefix: str, publication: str, offer: str) -> Opened:
+        await asyncio.sleep(0)
+        if self.is_full:
+            raise NoWorker
+        session = f"{prefix}-{len(self.sessions) + 1}"
+        self.sessions[session] = publication
+        kinds: dict[str, Kind] = {"a": "audio", "v": "video"}
+        sections = tuple(OpenedSection(str(n), kinds[c]) for n, c in enumerate(offer))
+        return Opened(session, f"answer to {offer}", "etag-1", sections)
+
+    async def _reach(self, session: str) -> None:
+        await asyncio.sleep(0)
+        if self.fails_with is not None:
+            raise self.fails_with
+        if session not in self.sessions:
+            raise SessionUnknown
