@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import DateTime, Dialect, Table, event
+from sqlalchemy import DateTime, Dialect, Insert, Table, event
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
@@ -60,6 +61,17 @@ class UtcDateTime(TypeDecorator[datetime]):
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table behind a model: hot verbs speak to it without the ORM's unit of work."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def insert_unless_refused(table: Table, dialect: str) -> Insert:
+    """An INSERT whose refused rows are left out (PostgreSQL) or raise (SQLite's triggers).
+
+    Two plain inserts against one EXCLUDE constraint wait for each other and deadlock, because
+    each has put its row into the index before it looks; with ON CONFLICT they look first.
+    """
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return table.insert()
 
 
 class Stale(Exception):  # noqa: N818  neither a refusal nor a fault: the unit is run again

@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Insert, and_, bindparam, not_, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from interviews.database import table_of
+from interviews.database import insert_unless_refused, is_overlap, table_of
 from interviews.occupancy.models import Occupancy
 from interviews.people.models import PersonId
 
@@ -37,33 +38,46 @@ def person_resource(person_id: PersonId) -> str:
     return f"person:{person_id}"
 
 
+class Overlap(Exception):  # noqa: N818  the database's answer; a verb turns it into a refusal
+    """Somebody else has claimed some of that time; nothing of the statement may be kept."""
+
+
 async def take(session: AsyncSession, claims: Iterable[Claim]) -> None:
     """Claim all or nothing, in one statement sorted by (resource, start) against deadlocks.
 
+    Call it inside of a savepoint: on PostgreSQL the rows that do not overlap are there until the
+    savepoint is rolled back.
+
     Raises:
-        DBAPIError: the database refuses an overlap (`interviews.database.is_overlap`); on
-            PostgreSQL only a savepoint around this call keeps the transaction alive.
+        Overlap: the database refuses one of the claims.
     """
     rows = sorted(claims, key=lambda claim: (claim.resource, claim.starts_at))
-    if rows:
-        parameters = {
-            f"{name}_{number}": getattr(claim, name)
-            for number, claim in enumerate(rows)
-            for name in COLUMNS
-        }
-        connection = await session.connection()
-        await connection.execute(_insertion(len(rows)), parameters)
+    parameters = {
+        f"{name}_{number}": getattr(claim, name)
+        for number, claim in enumerate(rows)
+        for name in COLUMNS
+    }
+    connection = await session.connection()
+    statement = _insertion(len(rows), connection.dialect.name)
+    try:
+        done = await connection.execute(statement, parameters)
+    except IntegrityError as error:
+        if is_overlap(error):
+            raise Overlap from error
+        raise
+    if done.rowcount < len(rows):
+        raise Overlap
 
 
 @lru_cache(maxsize=16)
-def _insertion(count: int) -> Insert:
+def _insertion(count: int, dialect: str) -> Insert:
     # Without its own type a parameter of the second row would reach the driver unconverted.
     types = {name: OCCUPANCY.c[name].type for name in COLUMNS}
     values: list[dict[str, Any]] = [
         {name: bindparam(f"{name}_{number}", type_=types[name]) for name in COLUMNS}
         for number in range(count)
     ]
-    return OCCUPANCY.insert().values(values)
+    return insert_unless_refused(OCCUPANCY, dialect).values(values)
 
 
 async def give_back(

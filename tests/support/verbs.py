@@ -24,7 +24,7 @@ from tests.support.world import (
 TEN = START + timedelta(days=1, hours=1)  # Tuesday 10:00 in Beijing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class World:
     """Verbs as a graduate or a recruiter would say them, each in a unit of its own."""
 

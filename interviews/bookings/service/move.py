@@ -21,8 +21,8 @@ from interviews.bookings.service.reading import BOOKING, bookings_around, locked
 from interviews.bookings.service.refusing import refuse
 from interviews.bookings.service.seats import ATTEMPTS, RACES, make_room
 from interviews.bookings.service.telling import attendees_of, change_panel, disinvite, invite
-from interviews.database import Stale, UtcDateTime, is_overlap, violates
-from interviews.occupancy.service import take
+from interviews.database import Stale, UtcDateTime, violates
+from interviews.occupancy.service import Overlap, take
 
 CHANGE = (
     BOOKING.update()
@@ -141,8 +141,10 @@ async def _exchanged(
             await free_claims(session, bookings=[old.id], slots=[old.slot_id])
             own = graduate_claim(offer, old.graduate_id, old.id)
             await take(session, [own, *(panel_claims(offer) if first else ())])
+    except Overlap:
+        return False
     except IntegrityError as error:
-        if is_overlap(error) or violates(error, *RACES):
+        if violates(error, *RACES):
             return False
         raise
     return True

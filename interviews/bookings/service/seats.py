@@ -22,8 +22,8 @@ from interviews.bookings.service.claims import (
 )
 from interviews.bookings.service.reading import BOOKING, bookings_around
 from interviews.bookings.service.refusing import refuse
-from interviews.database import Stale, is_overlap, violates
-from interviews.occupancy.service import take
+from interviews.database import Stale, violates
+from interviews.occupancy.service import Overlap, take
 from interviews.people.models import PersonId
 
 ATTEMPTS = 4  # each later one follows a hold that made room, or a unit that was faster
@@ -120,8 +120,10 @@ async def _inserted(
             booking_id = BookingId((await connection.execute(INSERTION, row)).scalar_one())
             own = graduate_claim(offer, graduate_id, booking_id)
             await take(session, [own, *(panel_claims(offer) if first else ())])
+    except Overlap:
+        return None
     except IntegrityError as error:
-        if is_overlap(error) or violates(error, *RACES):
+        if violates(error, *RACES):
             return None
         raise
     return Agreement(
