@@ -1,4 +1,4 @@
-"""What the control plane and a media worker say to each other: frozen, typed, one JSON text a frame.
+"""What the control plane and a media worker say to each other: frozen, typed, a JSON text a frame.
 
 The worker never sees SDP: the control plane negotiates and tells the worker the outcome.
 Payload types, extension ids and SSRCs are the numbers on the wire of that one session.
@@ -115,7 +115,7 @@ class OpenSubscription(Value):
 
 
 class Attach(Value):
-    """Let one publication's track of that kind flow into a section (replacing what flowed there)."""
+    """Let one publication's track of that kind flow into a section, replacing what flowed there."""
 
     type: Literal["attach"] = "attach"
     request: int
@@ -199,7 +199,11 @@ class Done(Value):
 
 
 class Failed(Value):
-    """A command was refused: `unknown-session`, `unknown-publication`, `unknown-section`, `stale-epoch`, `draining`, `full`."""
+    """A command was refused.
+
+    Codes: `unknown-session`, `unknown-publication`, `unknown-section`, `session-exists`,
+    `publication-exists`, `stale-epoch`, `draining`, `full`.
+    """
 
     type: Literal["failed"] = "failed"
     request: int

@@ -99,7 +99,7 @@ class Browser:
         offer = await self._offer()
         self.sections = tuple(inbound(media, rtx=rtx) for media in offer.media)
         ice = credentials(offer.media[0])
-        self.dtls = dtls_of(offer, setup)
+        self.dtls = self.dtls or dtls_of(offer, setup)
         answer = await self.control.ask(
             OpenPublication,
             session=self.session,
@@ -141,10 +141,13 @@ class Browser:
             )
             assert done.type == "done"
 
-    async def restart(self) -> RestartIce:
-        """Ask the worker for a new ICE generation; aiortc itself cannot restart."""
+    async def restart(self) -> IceCredentials:
+        """Ask the worker for a new ICE generation; aiortc itself goes on with the old one."""
         media = SessionDescription.parse(self.connection.localDescription.sdp).media[0]
-        return await self.control.ask(RestartIce, session=self.session, ice=credentials(media))
+        ice = credentials(media)
+        done = await self.control.ask(RestartIce, session=self.session, ice=ice)
+        assert done.type == "done"
+        return ice
 
     async def _offer(self) -> SessionDescription:
         await self.connection.setLocalDescription(await self.connection.createOffer())

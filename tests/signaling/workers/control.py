@@ -29,6 +29,7 @@ class Control:
     ) -> None:
         self.worker = worker
         self.reports: list[Any] = []
+        self.ended = False  # the worker has hung up
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
@@ -36,6 +37,7 @@ class Control:
     async def listen(self) -> None:
         while (report := await read_report(self._reader)) is not None:
             self.reports.append(report)
+        self.ended = True
 
     @property
     def hello(self) -> Hello:
@@ -52,6 +54,10 @@ class Control:
     async def write(self, command: Command) -> None:
         self._writer.write(encode(command))
         await self._writer.drain()
+
+    def send(self, data: bytes) -> None:
+        """Send bytes that need not be a command."""
+        self._writer.write(data)
 
     def _answer(self, request: int) -> Any:
         return next((r for r in self.reports if getattr(r, "request", None) == request), None)

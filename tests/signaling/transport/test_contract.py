@@ -1,0 +1,75 @@
+"""Every private name of our vendors that transport/ relies on, so that an upgrade tells at once."""
+
+import inspect
+
+import pylibsrtp
+from aiortc import rtcdtlstransport
+from aiortc.rtcdtlstransport import RTCDtlsTransport, State
+from OpenSSL import SSL
+from pylibsrtp import Policy, Session
+from pylibsrtp._binding import ffi, lib
+
+from signaling.transport.dtls import DatagramPipe, DtlsPeer, DtlsSession, make_certificate
+
+PRINT = (("sha-256", ":".join(["00"] * 32)),)
+
+
+def session() -> DtlsSession:
+    return DtlsSession(make_certificate(), DtlsPeer(PRINT, we_are_server=True), lambda _: None)
+
+
+def test_the_transport_has_the_fields_that_we_read() -> None:
+    fields = vars(RTCDtlsTransport(DatagramPipe(lambda _: None), [make_certificate()]))
+    for name in ("_rx_srtp", "_tx_srtp", "_srtp_profiles", "_ssl", "_state", "_task", "_role"):
+        assert name in fields
+
+
+def test_the_transport_has_the_methods_that_we_call_or_replace() -> None:
+    assert list(inspect.signature(RTCDtlsTransport._set_role).parameters) == ["self", "role"]
+    assert list(inspect.signature(RTCDtlsTransport._set_state).parameters) == ["self", "state"]
+    assert inspect.iscoroutinefunction(RTCDtlsTransport._write_ssl)
+    assert inspect.iscoroutinefunction(RTCDtlsTransport.start)
+    assert inspect.iscoroutinefunction(RTCDtlsTransport.stop)
+
+
+def test_the_transport_asks_its_ice_for_nothing_that_the_pipe_lacks() -> None:
+    source = inspect.getsource(RTCDtlsTransport)
+    used = {name for name in ("_recv", "_send", "role") if f"self.transport.{name}" in source}
+    assert used == {"_recv", "_send", "role"}
+    assert source.count("self.transport.") == sum(
+        source.count(f"self.transport.{name}") for name in used
+    )
+
+
+def test_the_states_that_we_wait_for_exist() -> None:
+    assert {State.CONNECTED, State.CLOSED, State.FAILED} <= set(State)
+
+
+def test_the_profiles_that_we_offer_exist() -> None:
+    names = [profile.openssl_profile for profile in session()._srtp_profiles]
+    assert names == [b"SRTP_AEAD_AES_128_GCM", b"SRTP_AES128_CM_SHA1_80"]
+    assert {profile.openssl_profile for profile in rtcdtlstransport.SRTP_PROFILES} >= set(names)
+
+
+def test_the_role_is_ours() -> None:
+    assert session()._role == "server"
+
+
+def test_an_empty_buffer_raises_what_we_catch() -> None:
+    context = SSL.Context(SSL.DTLS_METHOD)
+    connection = SSL.Connection(context)
+    try:
+        connection.bio_read(100)
+    except SSL.Error:
+        return
+    raise AssertionError
+
+
+def test_libsrtp_is_reached_as_we_reach_it() -> None:
+    assert pylibsrtp.__version__.startswith("1.")
+    policy = Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND)
+    context = Session(policy)._srtp[0]
+    assert ffi.typeof(context).cname == "struct srtp_ctx_t_ *"
+    for verb in ("protect", "protect_rtcp", "unprotect", "unprotect_rtcp"):
+        assert ffi.typeof(getattr(lib, f"srtp_{verb}")).args[0] is ffi.typeof(context)
+    assert lib.srtp_err_status_ok == 0

@@ -1,0 +1,239 @@
+"""Commands, refusals, drain, strangers: the worker without any media."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from signaling.ice.stun import Attribute, MessageType, parse_stun
+from signaling.workers.messages import (
+    AskStatistics,
+    Attach,
+    CloseSession,
+    Codec,
+    Detach,
+    Drain,
+    DtlsPeer,
+    Failed,
+    InboundSection,
+    OpenPublication,
+    OpenSubscription,
+    OutboundSection,
+    RestartIce,
+    Statistics,
+)
+from signaling.workers.messages import IceCredentials as Ice
+from tests.signaling.ice.requests import NEXT, OURS, check
+from tests.signaling.workers.control import Control, running_worker, until
+
+OPUS = Codec(payload_type=111, name="opus", clock_rate=48000, channels=2)
+UP = InboundSection(mid="0", kind="audio", codecs=(OPUS,), extensions=())
+DOWN = OutboundSection(
+    mid="0", kind="audio", codecs=(OPUS,), extensions=(), ssrc=1, rtx_ssrc=None, cname="c"
+)
+VIDEO_DOWN = DOWN.model_copy(update={"mid": "1", "kind": "video"})
+
+
+def ice(generation: Any = OURS) -> Ice:
+    return Ice(
+        local_ufrag=generation.local_ufrag,
+        local_password=generation.local_password,
+        remote_ufrag=generation.remote_ufrag,
+        remote_password=generation.remote_password,
+    )
+
+
+def opening(session: str, *, epoch: int = 1, generation: Any = OURS) -> dict[str, Any]:
+    peer = DtlsPeer(fingerprints=(("sha-256", "00"),), worker_is_server=True)
+    return {
+        "session": session,
+        "room": "room-1",
+        "epoch": epoch,
+        "ice": ice(generation),
+        "dtls": peer,
+    }
+
+
+async def publish(control: Control, session: str = "up", **fields: Any) -> Any:
+    name = fields.pop("publication", "camera")
+    return await control.ask(
+        OpenPublication, **opening(session, **fields), publication=name, sections=(UP,)
+    )
+
+
+async def subscribe(control: Control, session: str = "down", **fields: Any) -> Any:
+    generation = fields.pop("generation", NEXT)
+    values = opening(session, generation=generation, **fields)
+    return await control.ask(OpenSubscription, **values, sections=(DOWN, VIDEO_DOWN))
+
+
+def attachment(**fields: str) -> dict[str, str]:
+    return {"session": "down", "mid": "0", "publication": "camera", "source_mid": "0", **fields}
+
+
+@pytest.fixture
+def stranger() -> Iterator[socket.socket]:
+    """A socket somewhere on the network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.setblocking(False)
+        yield sock
+
+
+async def until_dropped(control: Control, expected: dict[str, int]) -> None:
+    """Wait until the worker counts exactly these drops."""
+    dropped: dict[str, int] = {}
+    async with asyncio.timeout(20):
+        while dropped != expected:
+            answer = await control.ask(AskStatistics)
+            assert isinstance(answer, Statistics)
+            dropped = answer.dropped
+
+
+async def test_the_greeting_says_where_the_worker_is() -> None:
+    async with running_worker(advertise=("203.0.113.5", "2001:db8::5")) as control:
+        hello = control.hello
+        assert hello.worker == "worker-1"
+        assert len(hello.fingerprint) == 95
+        assert [c.address for c in hello.candidates] == ["203.0.113.5", "2001:db8::5"]
+        assert len({c.port for c in hello.candidates}) == 1
+
+
+async def test_sections_are_attached_and_detached(control: Control) -> None:
+    assert (await publish(control)).type == "done"
+    assert (await subscribe(control)).type == "done"
+    assert (await control.ask(Attach, **attachment())).type == "done"
+    assert (await control.ask(Detach, session="down", mid="0")).type == "done"
+
+
+@pytest.mark.parametrize(
+    ("command", "fields", "code"),
+    [
+        (Attach, attachment(session="nobody"), "unknown-session"),
+        (Attach, attachment(mid="9"), "unknown-section"),
+        (Attach, attachment(publication="nothing"), "unknown-publication"),
+        (Attach, attachment(source_mid="9"), "unknown-section"),
+        (Attach, attachment(mid="1"), "unknown-section"),
+        (Detach, {"session": "nobody", "mid": "0"}, "unknown-session"),
+        (Detach, {"session": "down", "mid": "9"}, "unknown-section"),
+        (CloseSession, {"session": "nobody"}, "unknown-session"),
+        (RestartIce, {"session": "nobody", "ice": ice(NEXT)}, "unknown-session"),
+    ],
+)
+async def test_a_command_about_something_unknown_is_refused(
+    control: Control, command: type[Any], fields: dict[str, Any], code: str
+) -> None:
+    await publish(control)
+    await subscribe(control)
+    answer = await control.ask(command, **fields)
+    assert isinstance(answer, Failed)
+    assert answer.code == code
+
+
+async def test_a_session_and_a_publication_open_only_once(control: Control) -> None:
+    await publish(control)
+    assert (await subscribe(control, "up")).code == "session-exists"
+    assert (await publish(control, "other")).code == "publication-exists"
+
+
+async def test_a_room_that_has_moved_is_refused(control: Control) -> None:
+    await publish(control, epoch=2)
+    assert (await subscribe(control, epoch=1)).code == "stale-epoch"
+    assert (await subscribe(control, epoch=2)).type == "done"
+
+
+async def test_a_full_worker_says_so() -> None:
+    async with running_worker(most_sessions=1) as control:
+        await publish(control)
+        assert (await subscribe(control)).code == "full"
+        await control.ask(CloseSession, session="up")
+        assert (await subscribe(control)).type == "done"
+
+
+async def test_a_worker_that_drains_takes_nobody_and_ends_with_the_last(control: Control) -> None:
+    await publish(control)
+    await control.ask(Drain, seconds=60)
+    assert (await subscribe(control)).code == "draining"
+    await control.ask(CloseSession, session="up")
+    await until(lambda: control.ended)
+
+
+async def test_a_drain_ends_with_its_time(control: Control) -> None:
+    await publish(control)
+    await control.ask(Drain, seconds=0)
+    await until(lambda: control.ended)
+    assert control.reasons("up") == ["closed"]
+
+
+async def test_a_frame_that_is_no_command_ends_the_worker(control: Control) -> None:
+    control.send(b"\x00\x00\x00\x02{}")
+    await until(lambda: control.ended)
+
+
+async def test_a_frame_that_is_too_long_ends_the_worker(control: Control) -> None:
+    control.send(b"\xff\xff\xff\xff")
+    await until(lambda: control.ended)
+
+
+async def test_strangers_get_no_answer(control: Control, stranger: socket.socket) -> None:
+    await publish(control)
+    hostile = [
+        b"",
+        b"\x50hello",
+        b"\x00" * 20,
+        check(NEXT),
+        check(password="guessed"),
+        check(username="no-colon"),
+        b"\x16\xfe\xfd" + bytes(50),
+        b"\x80\x60" + bytes(50),
+    ]
+    worker = control.hello.candidates[0]
+    for data in hostile:
+        stranger.sendto(data, (worker.address, worker.port))
+    expected = {
+        "unknown-protocol": 2,
+        "stun-malformed": 2,
+        "stun-unknown-session": 1,
+        "stun-wrong-integrity": 1,
+        "unknown-address": 2,
+    }
+    await until_dropped(control, expected)
+    with pytest.raises(BlockingIOError):
+        stranger.recv(2048)
+
+
+async def test_a_valid_check_is_answered_and_media_before_the_keys_is_bounded(
+    control: Control, stranger: socket.socket
+) -> None:
+    await publish(control)
+    worker = control.hello.candidates[0]
+    stranger.sendto(check(nominate=True), (worker.address, worker.port))
+    loop = asyncio.get_running_loop()
+    answer = parse_stun(await loop.sock_recv(stranger, 2048))
+    assert answer.type == MessageType.BINDING_SUCCESS
+    for _ in range(130):
+        stranger.sendto(b"\x80\x60" + bytes(50), (worker.address, worker.port))
+    await until_dropped(control, {"early-media-full": 2})
+
+
+async def test_a_role_conflict_is_answered_but_proves_nothing(
+    control: Control, stranger: socket.socket
+) -> None:
+    await publish(control)
+    worker = control.hello.candidates[0]
+    conflict = check(role=Attribute.ICE_CONTROLLED)
+    stranger.sendto(conflict, (worker.address, worker.port))
+    answer = parse_stun(await asyncio.get_running_loop().sock_recv(stranger, 2048))
+    assert answer.type == MessageType.BINDING_ERROR
+    assert control.worker._hub._peers["up"].task is None
+
+
+async def test_a_restart_before_the_first_check_replaces_nothing(control: Control) -> None:
+    await publish(control)
+    third = replace(NEXT, local_ufrag="ours-3")
+    for generation in (NEXT, third):
+        await control.ask(RestartIce, session="up", ice=ice(generation))
+    assert set(control.worker._hub._by_ufrag) == {"ours", "ours-3"}
