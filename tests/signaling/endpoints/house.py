@@ -1,7 +1,7 @@
 """A small house: grants, a ledger and real media control behind the endpoints' port."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -91,9 +91,12 @@ async def running(media: MediaControl) -> AsyncIterator[MediaControl]:
 
 
 @asynccontextmanager
-async def served(house: House, rate: Rate | None = None) -> AsyncIterator[Client]:
+async def served(
+    house: House, rate: Rate | None = None, pages: Iterable[web.RouteDef] = ()
+) -> AsyncIterator[Client]:
     """A real HTTP server with the routes of WHIP and WHEP, and a client for it."""
     app = web.Application()
+    app.add_routes(pages)
     throttle = Throttle(rate) if rate else Throttle()
     for endpoint in (whip, whep):
         app.add_routes(endpoint.routes(house, clock=lambda: house.now, throttle=throttle))

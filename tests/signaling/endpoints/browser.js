@@ -1,0 +1,90 @@
+// What the tests run in a real browser: publish by WHIP, watch by WHEP, restart ICE, count frames.
+async function exchange(peer, path, token) {
+  await peer.setLocalDescription(await peer.createOffer());
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/sdp' },
+    body: peer.localDescription.sdp,
+  });
+  if (response.status !== 201) throw new Error(await response.text());
+  peer.session = new URL(response.headers.get('Location'), location.href).href;
+  peer.etag = response.headers.get('ETag');
+  peer.token = token;
+  await peer.setRemoteDescription({ type: 'answer', sdp: await response.text() });
+  return peer.session;
+}
+
+async function publish(path, token) {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: true,
+    video: { width: 640, height: 480 },
+  });
+  window.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  for (const track of stream.getTracks()) {
+    publisher.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+  }
+  return exchange(publisher, path, token);
+}
+
+async function watch(path, token, sounds, pictures) {
+  window.viewer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  for (let n = 0; n < sounds; n++) viewer.addTransceiver('audio', { direction: 'recvonly' });
+  for (let n = 0; n < pictures; n++) viewer.addTransceiver('video', { direction: 'recvonly' });
+  return exchange(viewer, path, token);
+}
+
+async function restartIce(peer) {
+  peer.restartIce();
+  const offer = await peer.createOffer();
+  await peer.setLocalDescription(offer);
+  const pick = (name) => offer.sdp.match(new RegExp(`a=${name}:.*`))[0].trim();
+  const response = await fetch(peer.session, {
+    method: 'PATCH',
+    headers: {
+      Authorization: `Bearer ${peer.token}`,
+      'Content-Type': 'application/trickle-ice-sdpfrag',
+      'If-Match': '*',
+    },
+    body: `${pick('ice-ufrag')}\r\n${pick('ice-pwd')}\r\n`,
+  });
+  if (response.status !== 200) throw new Error(await response.text());
+  const fragment = await response.text();
+  let answer = peer.remoteDescription.sdp;
+  for (const name of ['ice-ufrag', 'ice-pwd']) {
+    const line = fragment.match(new RegExp(`a=${name}:.*`))[0].trim();
+    answer = answer.replace(new RegExp(`a=${name}:.*`, 'g'), line);
+  }
+  await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+  const current = pick('ice-ufrag').split(':')[1];
+  while ((await fragmentInUse(peer)) !== current) await new Promise((done) => setTimeout(done, 50));
+  return response.headers.get('ETag') !== peer.etag;
+}
+
+// The local fragment of the candidate pair that media takes.
+async function fragmentInUse(peer) {
+  const report = await peer.getStats();
+  const transport = [...report.values()].find((entry) => entry.type === 'transport');
+  const pair = report.get(transport.selectedCandidatePairId);
+  return pair && report.get(pair.localCandidateId).usernameFragment;
+}
+
+async function numbers(peer) {
+  const found = { framesDecoded: 0, freezes: 0, sounds: 0, state: peer.connectionState };
+  const report = await peer.getStats();
+  for (const entry of report.values()) {
+    if (entry.type === 'inbound-rtp' && entry.kind === 'video') {
+      found.framesDecoded += entry.framesDecoded || 0;
+      found.freezes += entry.freezeCount || 0;
+    }
+    if (entry.type === 'inbound-rtp' && entry.kind === 'audio') found.sounds += entry.packetsReceived;
+  }
+  return found;
+}
+
+async function framesBeyond(frames) {
+  for (;;) {
+    const found = await numbers(viewer);
+    if (found.framesDecoded > frames) return found;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}

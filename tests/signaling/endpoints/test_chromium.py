@@ -1,0 +1,74 @@
+"""A real Chromium publishes by WHIP, watches by WHEP, and restarts ICE while media flows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from playwright.async_api import Page, async_playwright
+
+from signaling.workers.control import MediaControl
+from signaling.workers.events import EventQueue
+from signaling.workers.messages import MediaStarted
+from tests.signaling.endpoints.house import Client, House, served
+from tests.support.browser import launch
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+SCRIPT = (Path(__file__).parent / "browser.js").read_text()
+
+
+async def empty_page(_: web.Request) -> web.Response:
+    return web.Response(text="<!doctype html><title>test</title>", content_type="text/html")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(house: House) -> AsyncIterator[Client]:
+    async with served(house, pages=[web.get("/", empty_page)]) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(client: Client) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        page = await browser.new_page()
+        await page.goto(f"http://localhost:{client.port}/")
+        await page.add_script_tag(content=SCRIPT)
+        yield page
+        await browser.close()
+
+
+async def started(events: EventQueue) -> str:
+    """The publication whose sound and picture have both come up."""
+    mids: set[str] = set()
+    while True:
+        event = await events.get()
+        if isinstance(event, MediaStarted):
+            mids.add(event.mid)
+            if mids == {"0", "1"}:
+                return event.publication
+
+
+async def test_chromium_sees_and_hears_chromium_and_survives_an_ice_restart(
+    page: Page, house: House, media: MediaControl
+):
+    events = media.events.listen()
+    async with asyncio.timeout(90):
+        await page.evaluate("token => publish('/whip/room', token)", house.token("publish"))
+        publication = await started(events)
+        location = await page.evaluate(
+            "token => watch('/whep/room', token, 2, 3)", house.token("subscribe")
+        )
+        session = location.rpartition("/")[2]
+        await media.attach(session, "1", publication, "0")
+        await media.attach(session, "3", publication, "1")
+        await page.evaluate("framesBeyond(60)")
+        assert await page.evaluate("restartIce(viewer)")
+        assert await page.evaluate("restartIce(publisher)")
+        before = await page.evaluate("numbers(viewer)")
+        after = await page.evaluate("n => framesBeyond(n)", before["framesDecoded"] + 60)
+        assert after["sounds"] > before["sounds"] > 0
+        assert after["freezes"] == before["freezes"]
+        assert after["state"] == "connected"
