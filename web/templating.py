@@ -73,6 +73,7 @@ def build_environment() -> Environment:
         script=script,
         styles=styles,
         icon=icon,
+        sprite=sprite,
         texts_for_browser=lambda locale: Markup(browser_texts(locale)),  # noqa: S704  escapes "<"
         day=times.day,
         full_day=times.full_day,

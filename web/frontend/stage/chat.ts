@@ -1,0 +1,68 @@
+// The chat: lines as they come, one form, an unread count while it is closed.
+
+import type { ChatLine } from "../room/messages";
+import { make, part, show } from "./dom";
+
+export class ChatView {
+  readonly #lines = part<HTMLOListElement>("chat-lines");
+  readonly #stage = part("stage");
+  #shown = 0;
+  #unread = 0;
+
+  constructor(send: (text: string) => void) {
+    part<HTMLFormElement>("chat-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const field = part<HTMLInputElement>("chat-text");
+      const text = field.value.trim();
+      if (text) send(text);
+      field.value = "";
+      field.focus();
+    });
+    part("chat-close").addEventListener("click", () => this.toggle(false));
+  }
+
+  get isOpen(): boolean {
+    return this.#stage.dataset["phase"] === "lobby" || this.#stage.dataset["chat"] === "open";
+  }
+
+  toggle(open = this.#stage.dataset["chat"] !== "open"): void {
+    this.#stage.dataset["chat"] = open ? "open" : "closed";
+    part("chat-toggle").setAttribute("aria-pressed", String(open));
+    if (open) {
+      this.#unread = 0;
+      this.#count();
+      part("chat-text").focus();
+    } else {
+      part("chat-toggle").focus();
+    }
+  }
+
+  render(lines: readonly ChatLine[], you: string): void {
+    if (lines.length < this.#shown) this.#clear();
+    const fresh = lines.slice(this.#shown);
+    if (fresh.length === 0) return;
+    this.#lines.append(...fresh.map((line) => drawn(line, you)));
+    this.#shown = lines.length;
+    this.#lines.scrollTop = this.#lines.scrollHeight;
+    show(part("chat-empty"), false);
+    if (!this.isOpen) this.#unread += fresh.filter((line) => line.sender !== you).length;
+    this.#count();
+  }
+
+  #clear(): void {
+    this.#lines.replaceChildren();
+    this.#shown = 0;
+  }
+
+  #count(): void {
+    const badge = part("unread");
+    badge.textContent = String(this.#unread);
+    show(badge, this.#unread > 0);
+  }
+}
+
+function drawn(line: ChatLine, you: string): HTMLLIElement {
+  const item = make("li", line.sender === you ? "chat-line is-mine" : "chat-line");
+  item.append(make("small", "", line.name), line.text);
+  return item;
+}
