@@ -126,6 +126,10 @@ class IceAgent:
         oldest = next(address for address in self._heard if address != self.selected)
         del self._heard[oldest]
 
+    def hears(self, address: Address, now: timedelta) -> bool:
+        """Whether the peer has lately proved to be at that address."""
+        return address in self._heard and not self._is_silent(address, now)
+
     def expired(self, now: timedelta) -> bool:
         """Whether the peer has given no consent for 30 seconds, media or not."""
         return now - self._last_valid > CONSENT_TIMEOUT

@@ -141,7 +141,11 @@ class Hub:
 
     def _accept(self, peer: Peer, source: Address) -> None:
         """A check was valid: follow the peer's addresses, and shake hands if not yet begun."""
-        self._by_address[source] = peer
+        owner = self._by_address.get(source)
+        if owner is None or owner is peer or not owner.agent.hears(source, self._clock()):
+            self._by_address[source] = peer
+        else:  # nobody takes a living peer's address by forging the source of a check
+            self.drops["address-taken"] += 1
         self._follow(peer)
         if peer.task is None:
             run = peer.run(self._connected, lambda reason: self.close(peer.session, reason))
