@@ -1,7 +1,7 @@
 """What somebody asks of bookings: typed, frozen, checked when they are made."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -49,6 +49,14 @@ class Cancel(Command):
     booking_id: BookingId
     by: PersonId
     reason: Reason = ""
+
+
+class Answer(Command):
+    """Somebody of the interview says whether they will come (RFC 5545 §3.2.12)."""
+
+    booking_id: BookingId
+    by: PersonId
+    partstat: Literal["ACCEPTED", "TENTATIVE", "DECLINED"] = "ACCEPTED"
 
 
 class Finish(Command):

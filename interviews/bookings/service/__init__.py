@@ -4,11 +4,13 @@ Every verb takes the caller's transaction. On PostgreSQL a verb may meet a deadl
 databases a `Stale` read: run units that write through `Database.retrying`.
 """
 
+from interviews.bookings.service.answer import answer
 from interviews.bookings.service.book import book
 from interviews.bookings.service.cancel import cancel
 from interviews.bookings.service.expire import expire
 from interviews.bookings.service.finish import finish
 from interviews.bookings.service.free import free_slots, free_slots_of, nearest_free
+from interviews.bookings.service.history import Told, history
 from interviews.bookings.service.hold import hold
 from interviews.bookings.service.move import move
 from interviews.bookings.service.offered import OfferedSlot, offered_slots
@@ -27,6 +29,8 @@ __all__ = [
     "Interview",
     "OfferedSlot",
     "Party",
+    "Told",
+    "answer",
     "book",
     "booking_for",
     "bookings_of_slots",
@@ -36,6 +40,7 @@ __all__ = [
     "firm_bookings",
     "free_slots",
     "free_slots_of",
+    "history",
     "hold",
     "move",
     "my_interviews",

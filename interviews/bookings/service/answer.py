@@ -24,9 +24,7 @@ async def answer(session: AsyncSession, command: Answer, *, now: datetime) -> No
     connection = await session.connection()
     done = await connection.execute(
         ATTENDEE.update()
-        .where(
-            ATTENDEE.c.booking_id == command.booking_id, ATTENDEE.c.person_id == command.by
-        )
+        .where(ATTENDEE.c.booking_id == command.booking_id, ATTENDEE.c.person_id == command.by)
         .values(partstat=command.partstat, answered_at=now)
     )
     if done.rowcount != 1:
