@@ -1,12 +1,15 @@
 """/hr and /hr/jobs: a recruiter's day and the firm's jobs from draft to withdrawal."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from interviews.bookings.models import BookingState
+from interviews.bookings.service.views import firm_bookings
 from interviews.campaigns.service import campaign_today, campaign_zone
 from interviews.employers.models import FirmId
 from interviews.employers.service import firm_by_id
@@ -24,9 +27,10 @@ from interviews.jobs.wording import FLAG_TEXTS, Wording, check_wording
 from interviews.refusals import Malformed, NotAllowed
 from interviews.reviews.models import JobReview
 from interviews.reviews.service import last_reviews
+from interviews.slots.ranges import TimeRange
 from interviews.texts import N_
 from web.handlers.choices import employment_types, levels, majors
-from web.handlers.shown import ShownJob, shown_firm, shown_job
+from web.handlers.shown import ShownJob, english, shown_firm, shown_job
 from web.keys import CLOCK
 from web.pages import form, render, say, see_other, typed
 from web.unit import unit
@@ -87,13 +91,25 @@ async def today(request: web.Request) -> web.Response:
     firm = await firm_by_id(session, own_firm(request))
     on = await campaign_today(session, now)
     jobs = await _own_jobs(request)
+    day = today_in(viewer(request).zone, now)
+    booked = await firm_bookings(
+        session, own_firm(request), between=day, states=(BookingState.CONFIRMED,)
+    )
     return render(
         request,
         "hr/today.html",
+        interviews=[one for one in booked if one.ends_at > now],
+        in_english=english(request),
         firm=shown_firm(request, firm, on),
         counts={state.value: sum(one.job.state == state for one in jobs) for state in JobState},
         returned=[one for one in jobs if one.job.state == JobState.RETURNED],
     )
+
+
+def today_in(zone: str, now: datetime) -> TimeRange:
+    """The present day on the wall clock of a zone."""
+    midnight = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone))
+    return TimeRange(midnight, midnight + timedelta(days=1))
 
 
 async def index(request: web.Request) -> web.Response:
