@@ -4,6 +4,7 @@ Only media is on paper and mail stays in the outbox.
 """
 
 import html
+import logging
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ from tests.support.clock import FakeClock
 from web.app import Parts, build_app
 from web.compose import build_carrier
 from web.links import SignedLinks
+from web.logs import AccessLog
 from web.secrets import Secrets
 from web.settings import Settings
 from web.translations import Gettext
@@ -143,7 +145,9 @@ async def running_site(url: str, folder: Path, **settings: Any) -> AsyncIterator
     app = build_app(Parts(plan, database, clock, links, SECRETS, engine, drain))
     app[PASSWORDS] = cheap_passwords()
     await engine.start()
-    async with TestServer(app) as server:
+    server = TestServer(app)
+    await server.start_server(access_log=logging.getLogger("access"), access_log_class=AccessLog)
+    async with server:
         site = Site(app, server.make_url("/"), database, clock, engine, links)
         yield site
         for visitor in site.browsers:

@@ -69,12 +69,12 @@ class OpenSession:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /me/account."""
+    """One's own details, password and signed-in browsers."""
     return await _page(request, {}, {})
 
 
 async def change(request: web.Request) -> web.Response:
-    """POST /me/account: a new name, language or zone."""
+    """Keep a new name, language or zone."""
     seen = _seen(request)
     try:
         command = await form(request, ChangedDetails)
@@ -98,7 +98,7 @@ async def change(request: web.Request) -> web.Response:
 
 
 async def change_own_password(request: web.Request) -> web.Response:
-    """POST /me/account/password: every other browser is signed out, this one gets a new session."""
+    """Change the password; every other browser is signed out, this one gets a new session."""
     seen = _seen(request)
     pass_gate(request, SIGN_IN, seen.email)
     try:
@@ -139,7 +139,7 @@ async def _changed(request: web.Request, seen: SignedIn) -> str:
 
 
 async def end_one(request: web.Request) -> web.Response:
-    """POST /me/account/sessions/{session_id}/end."""
+    """Sign one of one's own browsers out."""
     seen = _seen(request)
     session_id = SessionId(int(request.match_info["session_id"]))
     await sign_out(await unit(request), session_id, person_id=seen.person_id)
@@ -147,7 +147,7 @@ async def end_one(request: web.Request) -> web.Response:
 
 
 async def end_others(request: web.Request) -> web.Response:
-    """POST /me/account/sessions/end: every browser but this one."""
+    """Sign every browser out but this one."""
     seen = _seen(request)
     await sign_out_everywhere(await unit(request), seen.person_id, but=seen.session_id)
     return see_other(request, HERE, N_("Every other browser is signed out."))

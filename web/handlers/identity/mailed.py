@@ -28,22 +28,22 @@ class Mailbox(BaseModel):
 
 
 async def show_sign_in(request: web.Request) -> web.Response:
-    """GET /sign-in/link."""
+    """The form that asks for a sign-in link."""
     return render(request, "identity/ask_sign_in.html", values={}, errors={})
 
 
 async def show_forgotten(request: web.Request) -> web.Response:
-    """GET /forgotten."""
+    """The form that asks for a link to choose a new password."""
     return render(request, "identity/ask_forgotten.html", values={}, errors={})
 
 
 async def submit_sign_in(request: web.Request) -> web.Response:
-    """POST /sign-in/link."""
+    """Mail a sign-in link, if there is such an account."""
     return await _submit(request, LinkPurpose.SIGN_IN, "identity/ask_sign_in.html", "sign-in")
 
 
 async def submit_forgotten(request: web.Request) -> web.Response:
-    """POST /forgotten."""
+    """Mail a link to choose a new password, if there is such an account."""
     template = "identity/ask_forgotten.html"
     return await _submit(request, LinkPurpose.RESET_PASSWORD, template, "forgotten")
 
@@ -73,7 +73,7 @@ async def _submit(
 
 
 async def sent(request: web.Request) -> web.Response:
-    """GET /mail-sent: look into your mailbox."""
+    """Look into your mailbox."""
     subject = request.query.get("for", "")
     return render(
         request, "identity/mail_sent.html", subject=subject if subject in SENT else "sign-in"
@@ -81,7 +81,7 @@ async def sent(request: web.Request) -> web.Response:
 
 
 async def verify_again(request: web.Request) -> web.Response:
-    """POST /me/account/verification: the letter once more."""
+    """Mail the verification letter once more."""
     watcher = viewer(request)
     if watcher.person_id is None:
         raise NotAllowed

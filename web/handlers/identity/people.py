@@ -36,7 +36,7 @@ class NewPerson(BaseModel):
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /admin/people: the list, with words, role and page from the address."""
+    """The accounts, by words, role and page."""
     by = _by(request)
     words = request.query.get("words", "").strip()[:LONGEST_NAME]
     role = Role.RECRUITER if by[1] is Role.ORGANISER else _role(request.query.get("role", ""))
@@ -58,12 +58,12 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def show_new(request: web.Request) -> web.Response:
-    """GET /admin/people/new."""
+    """The form for a new account."""
     return await _new_page(request, {}, {})
 
 
 async def create(request: web.Request) -> web.Response:
-    """POST /admin/people: an account whose owner gets a link by mail."""
+    """Open an account; its owner gets a link by mail."""
     _, role = _by(request)
     try:
         command = await form(request, NewPerson)
@@ -98,7 +98,7 @@ async def _create(request: web.Request, command: NewPerson) -> None:
 
 
 async def disable(request: web.Request) -> web.Response:
-    """POST /admin/people/{person_id}/disable."""
+    """Switch an account off and sign it out everywhere."""
     by, _ = _by(request)
     person_id = await _managed(request)
     now = request.app[CLOCK].now()
@@ -107,14 +107,14 @@ async def disable(request: web.Request) -> web.Response:
 
 
 async def enable(request: web.Request) -> web.Response:
-    """POST /admin/people/{person_id}/enable."""
+    """Switch an account on again."""
     person_id = await _managed(request)
     await accounts.enable(await unit(request), person_id)
     return see_other(request, HERE, N_("The account is switched on again."))
 
 
 async def throw_out(request: web.Request) -> web.Response:
-    """POST /admin/people/{person_id}/sign-out."""
+    """Sign somebody out everywhere."""
     person_id = await _managed(request)
     await accounts.throw_out(await unit(request), person_id)
     return see_other(request, HERE, N_("Signed out everywhere."))

@@ -28,17 +28,17 @@ class NewPassword(BaseModel):
 
 
 async def show_sign_in(request: web.Request) -> web.Response:
-    """GET /sign-in/link/{token}."""
+    """The button behind a mailed sign-in link."""
     return await _button(request, LinkPurpose.SIGN_IN, "identity/press_sign_in.html")
 
 
 async def show_verify(request: web.Request) -> web.Response:
-    """GET /verify/{token}."""
+    """The button behind the verification letter."""
     return await _button(request, LinkPurpose.VERIFY_EMAIL, "identity/press_verify.html")
 
 
 async def show_reset(request: web.Request) -> web.Response:
-    """GET /reset/{token}."""
+    """The form behind the letter for a forgotten password."""
     return await _button(request, LinkPurpose.RESET_PASSWORD, "identity/press_reset.html")
 
 
@@ -54,7 +54,7 @@ async def _button(request: web.Request, purpose: LinkPurpose, template: str) -> 
 
 
 async def press_sign_in(request: web.Request) -> web.Response:
-    """POST /sign-in/link/{token}."""
+    """Use the link up and sign in."""
     pass_gate(request, PRESS_LINK)
     try:
         token = await sign_in_by_link(
@@ -69,7 +69,7 @@ async def press_sign_in(request: web.Request) -> web.Response:
 
 
 async def press_verify(request: web.Request) -> web.Response:
-    """POST /verify/{token}."""
+    """Use the link up: the mailbox is proved, the browser signed in."""
     pass_gate(request, PRESS_LINK)
     try:
         token = await verify_email(
@@ -84,7 +84,7 @@ async def press_verify(request: web.Request) -> web.Response:
 
 
 async def press_reset(request: web.Request) -> web.Response:
-    """POST /reset/{token}: the new password is checked and hashed before the link is used up."""
+    """Use the link up for a new password, which is checked and hashed before that."""
     pass_gate(request, PRESS_LINK)
     try:
         password_hash = await _new_hash(request)

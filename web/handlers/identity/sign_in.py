@@ -33,7 +33,7 @@ class SignIn(BaseModel):
 
 
 async def show(request: web.Request) -> web.Response:
-    """The form; who is signed in already is sent on."""
+    """The form to sign in; who is signed in already is sent on."""
     if viewer(request).signed_in:
         see_other(request, next_of(request))
     return _page(request, values={"next": next_of(request)})

@@ -47,7 +47,7 @@ class SignUp(BaseModel):
 
 
 async def show(request: web.Request) -> web.Response:
-    """The form; who is signed in already is sent home."""
+    """The form to sign up; who is signed in already is sent home."""
     if viewer(request).signed_in:
         see_other(request, "/")
     return _page(request, {}, {})
