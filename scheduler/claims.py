@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -128,11 +128,6 @@ async def put_off(session: AsyncSession, row: Claimed, why: str, *, now: datetim
 async def give_up(session: AsyncSession, row: Claimed, why: str, *, now: datetime) -> None:
     """The mail has failed; the administrator sees why and may send it again."""
     await _change(session, row, failed_at=now, last_error=_cut(why))
-
-
-async def open_rows(session: AsyncSession) -> int:
-    """How many mails are still to be sent, whenever they are due."""
-    return await session.scalar(select(func.count()).select_from(Outbox).where(_open())) or 0
 
 
 async def left_before(session: AsyncSession, row: Claimed) -> Sequence[Outbox]:

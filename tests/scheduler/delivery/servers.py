@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+LOST = "421 the line breaks before the mail is kept"
+LOST_BUT_KEPT = "421 the line breaks after the mail is kept"
 USER, PASSWORD = "daigang", "correct horse"
 
 
@@ -60,10 +62,10 @@ class Moody:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
         reply = self._reply("DATA", "250 kept")
-        if reply.startswith("421"):
+        if reply in {LOST, LOST_BUT_KEPT}:
             assert server.transport is not None
             server.transport.abort()  # type: ignore[attr-defined]  # a socket transport
-        if reply.startswith("250"):
+        if reply.startswith("250") or reply == LOST_BUT_KEPT:
             self.taken.append(bytes(envelope.content or b""))
             self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
             self.encrypted.append(session.ssl is not None)

@@ -11,7 +11,7 @@ from scheduler.delivery.carriers import Outcome, PermanentFailure, Sent, Tempora
 from scheduler.delivery.smtp import Security, SmtpCarrier, SmtpServer
 from scheduler.invites.mime import render_invite, render_letter
 from scheduler.invites.values import Method
-from tests.scheduler.delivery.servers import PASSWORD, USER, Moody, contexts, moody_server
+from tests.scheduler.delivery.servers import LOST, PASSWORD, USER, Moody, contexts, moody_server
 from tests.scheduler.invites.examples import (
     ENTRY_ZH,
     EXAMPLES,
@@ -132,7 +132,7 @@ async def test_a_5xx_answer_is_permanent_and_says_why(command: str) -> None:
 
 async def test_a_connection_that_breaks_during_data_leaves_it_open_whether_the_mail_went() -> None:
     async with moody_server() as server:
-        server.will_say("DATA", "421 gone")
+        server.will_say("DATA", LOST)
         outcome, asked = await carry(plain(server))
         assert isinstance(outcome, TemporaryFailure)
         assert outcome.perhaps_taken

@@ -109,11 +109,13 @@ class Office:
         ]
 
 
-async def an_office(database: Database, clock: FakeClock, server: Moody) -> Office:
+async def an_office(
+    database: Database, clock: FakeClock, server: Moody, *, mailbox: str = "aili@example.com"
+) -> Office:
     """One place with a graduate and two slots two and three days ahead."""
     async with database.writing() as session:
         place = await a_place(session)
-        graduate = await a_graduate(session, name="艾力·买买提", email="aili@example.com")
+        graduate = await a_graduate(session, name="艾力·买买提", email=mailbox)
         slots = [
             await a_slot(
                 session, place.job_id, (place.recruiter_id,), starts_at=START + timedelta(days=days)
