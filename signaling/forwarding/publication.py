@@ -22,6 +22,7 @@ from signaling.forwarding.rtp import (
 
 TRANSPORT_CC: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 REPORT_INTERVAL: Final = timedelta(seconds=1)
+CLOCK_INTERVAL: Final = timedelta(milliseconds=100)  # how late a viewer's sender report may be
 CEILING: Final = 2_500_000  # bits per second that a publisher without transport-cc may send
 CNAME: Final = "daigang"
 
@@ -42,6 +43,7 @@ class Publication:
         self._transport_number = _transport_number(sections)
         self._ceiling = any("goog-remb" in c.feedback for s in sections for c in s.codecs)
         self._reported_at: timedelta | None = None
+        self._clocks_at: timedelta | None = None
         self._began: set[str] = set()
         self._last_ssrc = 0
 
@@ -127,8 +129,7 @@ class Publication:
             for lost in track.missing(now):
                 self.counters.nacks_out += 1
                 yield SendRtcp(self.session, lost)
-            for session, report in track.sender_reports(now):
-                yield SendRtcp(session, report)
+        yield from self._clocks(now)
         yield from self.key_frame_requests(now)
         for feedback in self._arrivals.due(self._last_ssrc, now):
             yield SendRtcp(self.session, feedback)
@@ -141,6 +142,15 @@ class Publication:
             if request is not None:
                 self.counters.keyframe_requests_out += 1
                 yield SendRtcp(self.session, request)
+
+    def _clocks(self, now: timedelta) -> Iterator[Action]:
+        """The sender reports that viewers are due."""
+        if self._clocks_at is not None and now - self._clocks_at < CLOCK_INTERVAL:
+            return
+        self._clocks_at = now
+        for track in self.tracks.values():
+            for session, report in track.sender_reports(now):
+                yield SendRtcp(session, report)
 
     def _report(self, now: timedelta) -> Iterator[Action]:
         if self._reported_at is not None and now - self._reported_at < REPORT_INTERVAL:

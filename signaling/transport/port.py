@@ -16,6 +16,7 @@ from signaling.ice.stun import Address
 Datagram = tuple[bytes, Address]
 Ancillary = list[tuple[int, int, bytes]]
 
+IPV4: Final = 4
 BATCH: Final = 64  # datagrams read in one turn, so that a flood cannot starve the loop
 LARGEST: Final = 2048  # bytes; what is longer than any MTU we meet fails authentication
 BACKLOG: Final = 4096  # datagrams kept while the kernel's buffer is full; beyond, new ones drop
@@ -24,6 +25,9 @@ TIMESPEC: Final = struct.Struct("@ll")
 # SO_TIMESTAMPNS, which Python does not name. Publishers measure their path by our arrival times,
 # so the time at which this process got round to reading is not good enough.
 KERNEL_TIME: Final = 35 if sys.platform == "linux" else None
+
+
+DOCUMENTATION: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
 class Received(NamedTuple):
@@ -121,7 +125,7 @@ def arrival(ancillary: Ancillary, now: float, wall_clock: float) -> timedelta:
 def bind(host: str, port: int) -> socket.socket:
     """A socket bound to an address; `::` takes IPv4 as well; raises OSError."""
     version = ipaddress.ip_address(host).version
-    family = socket.AF_INET if version == 4 else socket.AF_INET6  # noqa: PLR2004  the IP version
+    family = socket.AF_INET if version == IPV4 else socket.AF_INET6
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
@@ -146,10 +150,16 @@ def reachable_addresses(host: str) -> tuple[str, ...]:
     address = ipaddress.ip_address(host)
     if not address.is_unspecified:
         return (host,)
-    loopback = "127.0.0.1"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    families = (socket.AF_INET,) if address.version == IPV4 else (socket.AF_INET, socket.AF_INET6)
+    routed = (_routed_address(family) for family in families)
+    return tuple(dict.fromkeys([*(found for found in routed if found), "127.0.0.1"]))
+
+
+def _routed_address(family: socket.AddressFamily) -> str | None:
+    """Our address on the default route; asks the routing table and sends nothing."""
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks the routing table
+            probe.connect((DOCUMENTATION[family], 9))
         except OSError:
-            return (loopback,)
-        return tuple(dict.fromkeys((str(probe.getsockname()[0]), loopback)))
+            return None
+        return str(probe.getsockname()[0])

@@ -118,6 +118,7 @@ def test_a_port_of_both_families_takes_ipv4(peer: socket.socket) -> None:
 
 def test_the_listening_address_is_reachable_unless_it_is_a_wildcard() -> None:
     assert reachable_addresses("192.0.2.9") == ("192.0.2.9",)
+    assert "127.0.0.1" in reachable_addresses("::")
     assert "127.0.0.1" in reachable_addresses("0.0.0.0")  # noqa: S104  it binds nothing
 
 
