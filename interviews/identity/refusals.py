@@ -31,7 +31,7 @@ class LinkSpent(Refusal):
     code = "link-spent"
     status = 410
     message = N_("This link has been used or is too old.")
-    next_step = N_("Ask for a new one; only the newest letter counts.")
+    next_step = N_("Ask for a new one; it takes a minute.")
 
 
 class BookingLinkInvalid(Refusal):
