@@ -1,0 +1,131 @@
+// One room on one page: the socket, what goes up, what comes down, and the view of it all.
+
+import type { ServerMessage } from "./messages";
+import { keepChecking, watchNetwork } from "./network";
+import { RoomClock } from "./room-clock";
+import { RoomSocket, type SocketOptions, type SocketState } from "./socket";
+import { Signal } from "./signal";
+import { EMPTY_VIEW, reduce, type RoomView } from "./view";
+import { WhepSubscriber } from "./whep";
+import { WhipPublisher } from "./whip";
+
+export interface SessionOptions extends SocketOptions {
+  readonly connect?: () => RTCPeerConnection;
+  readonly fetcher?: typeof fetch;
+  readonly page?: Window;
+}
+
+export class RoomSession {
+  readonly socket: RoomSocket;
+  readonly publisher: WhipPublisher;
+  readonly subscriber: WhepSubscriber;
+  readonly clock = new RoomClock();
+  readonly views = new Signal<RoomView>();
+  readonly #stops: (() => void)[] = [];
+  readonly #page: Window;
+  #view = EMPTY_VIEW;
+  #wasLost = false;
+
+  constructor(options: SessionOptions) {
+    this.#page = options.page ?? window;
+    this.socket = new RoomSocket(options);
+    const shared = {
+      renew: () => {
+        this.socket.say({ type: "renew-grants" });
+      },
+      ...(options.connect && { connect: options.connect }),
+      ...(options.fetcher && { fetcher: options.fetcher }),
+      ...(options.clockwork && { clockwork: options.clockwork }),
+    };
+    const grants = (): RoomSocket["grants"] => this.socket.grants;
+    this.publisher = new WhipPublisher({ ...shared, endpoint: () => grants()?.publish ?? null });
+    this.subscriber = new WhepSubscriber({
+      ...shared,
+      endpoint: () => grants()?.subscribe ?? null,
+    });
+    this.socket.messages.listen((message) => {
+      this.#hear(message);
+    });
+  }
+
+  get view(): RoomView {
+    return this.#view;
+  }
+
+  /** Come in; media starts by itself as soon as the room hands out tokens for it. */
+  open(): void {
+    this.#stops.push(
+      watchNetwork(this.#page, () => {
+        this.#networkChanged();
+      }),
+      keepChecking(this.#page, () => {
+        this.socket.check();
+      }),
+    );
+    this.socket.states.listen((state) => {
+      this.#follow(state);
+    });
+    this.socket.open();
+  }
+
+  /** Give up the seat and end all media. */
+  async leave(): Promise<void> {
+    this.socket.leave();
+    await this.#stop();
+  }
+
+  /** A socket that had to come back means that the way changed: media follows it at once. */
+  #follow(state: SocketState): void {
+    if (state.name === "closed") void this.#stop();
+    if (state.name === "connected" && this.#wasLost) this.#mediaFollows();
+    this.#wasLost = state.name === "reconnecting";
+  }
+
+  #hear(message: ServerMessage): void {
+    this.#view = reduce(this.#view, message);
+    switch (message.type) {
+      case "welcome":
+      case "snapshot":
+      case "timer":
+        this.clock.set(message.timer.now);
+        break;
+      case "grants":
+        this.#granted(message.publish !== null, message.subscribe !== null);
+        break;
+      case "map":
+        this.subscriber.applyMap(message.sections);
+        break;
+      case "media-lost":
+        (message.direction === "publish" ? this.publisher : this.subscriber).link.lost();
+        break;
+      default:
+        break;
+    }
+    this.views.tell(this.#view);
+  }
+
+  #granted(mayPublish: boolean, maySubscribe: boolean): void {
+    if (mayPublish) startOrGrant(this.publisher);
+    if (maySubscribe) startOrGrant(this.subscriber);
+  }
+
+  #networkChanged(): void {
+    this.socket.hurry();
+    this.#mediaFollows();
+  }
+
+  #mediaFollows(): void {
+    this.publisher.link.networkChanged();
+    this.subscriber.link.networkChanged();
+  }
+
+  async #stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    await Promise.all([this.publisher.link.close(), this.subscriber.link.close()]);
+  }
+}
+
+function startOrGrant(part: WhipPublisher | WhepSubscriber): void {
+  if (part.link.state === "idle") part.link.start();
+  else part.link.granted();
+}
