@@ -3,6 +3,11 @@ import "./styles/main.scss";
 import "bootstrap/js/dist/collapse";
 import "bootstrap/js/dist/dropdown";
 import "htmx.org";
+import { showChosenDay } from "./chips";
+import { countHold } from "./hold";
 import { rememberZone } from "./zone";
 
 rememberZone(document, Intl.DateTimeFormat().resolvedOptions().timeZone);
+countHold(document, () => performance.now());
+showChosenDay(document);
+document.addEventListener("htmx:after:swap", () => showChosenDay(document));
