@@ -1,21 +1,58 @@
 """The whole sitemap on one screen."""
 
 from web.handlers import (
+    booking,
     firms,
     home,
+    hr_bookings,
     hr_jobs,
+    hr_new_slots,
+    hr_slots,
+    interviews,
     jobs,
     language,
+    linked,
     mail,
     org_firms,
     profile,
     reviews,
     rooms,
+    slots,
 )
 from web.handlers.identity import account, mailed, people, pressed, sign_in, sign_up
 from web.sitemap import ADMINISTRATOR, ANYONE, GRADUATE, ORGANISER, RECRUITER, SIGNED_IN, Route
 
+SLOT = r"{slot_id:\d{1,9}}"
+BOOKING = r"{id:\d{1,9}}"
+
+BOOKINGS: tuple[Route, ...] = (
+    Route("GET", r"/jobs/{job_id:\d{1,9}}/slots", slots.show, ANYONE),
+    Route("POST", f"/slots/{SLOT}/hold", slots.hold_slot, GRADUATE),
+    Route("POST", f"/slots/{SLOT}/release", slots.let_go, GRADUATE),
+    Route("GET", f"/slots/{SLOT}/confirm", booking.show, GRADUATE),
+    Route("POST", f"/slots/{SLOT}/booking", booking.create, GRADUATE),
+    Route("GET", "/me/interviews", interviews.index, GRADUATE),
+    Route("GET", f"/interviews/{BOOKING}", interviews.show, GRADUATE),
+    Route("POST", f"/interviews/{BOOKING}/attendance", interviews.keep, GRADUATE),
+    Route("GET", f"/interviews/{BOOKING}/move", interviews.show_move, GRADUATE),
+    Route("POST", f"/interviews/{BOOKING}/move", interviews.move, GRADUATE),
+    Route("GET", f"/interviews/{BOOKING}/cancellation", interviews.show_cancel, GRADUATE),
+    Route("POST", f"/interviews/{BOOKING}/cancellation", interviews.cancel, GRADUATE),
+    Route("GET", f"/interviews/{BOOKING}/calendar.ics", interviews.calendar, SIGNED_IN),
+    Route("GET", "/i/{token}", linked.show, ANYONE),
+    Route("POST", "/i/{token}", linked.act, ANYONE),
+    Route("GET", "/hr/slots", hr_slots.index, RECRUITER),
+    Route("POST", "/hr/slots", hr_new_slots.publish, RECRUITER),
+    Route("GET", "/hr/slots/new", hr_new_slots.show, RECRUITER),
+    Route("POST", f"/hr/slots/{SLOT}/withdrawal", hr_slots.withdraw, RECRUITER),
+    Route("GET", "/hr/bookings", hr_bookings.index, RECRUITER),
+    Route("GET", f"/hr/bookings/{BOOKING}", hr_bookings.show, RECRUITER),
+    Route("POST", f"/hr/bookings/{BOOKING}/cancellation", hr_bookings.cancel, RECRUITER),
+    Route("POST", f"/hr/bookings/{BOOKING}/outcome", hr_bookings.end, RECRUITER),
+)
+
 PAGES: tuple[Route, ...] = (
+    *BOOKINGS,
     Route("POST", "/language", language.choose, ANYONE),
     Route("GET", "/", home.show, ANYONE),
     Route("GET", "/jobs", jobs.index, ANYONE),

@@ -78,6 +78,8 @@ def build_environment() -> Environment:
         day=times.day,
         full_day=times.full_day,
         clock_time=times.clock_time,
+        precise_time=times.precise_time,
+        away=times.away,
         moment=times.moment,
         zone_label=times.zone_label,
         same_wall_clock=times.same_wall_clock,

@@ -3,7 +3,13 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_datetime, format_time, get_timezone_name
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_time,
+    format_timedelta,
+    get_timezone_name,
+)
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -47,6 +53,16 @@ def full_day(value: date | datetime, locale: str, zone: str = DEFAULT_ZONE) -> s
 def clock_time(value: datetime, locale: str, zone: str) -> str:
     """`14:20` on the zone's wall clock."""
     return format_time(value, "HH:mm", tzinfo=ZoneInfo(zone), locale=locale)
+
+
+def precise_time(value: datetime, zone: str) -> str:
+    """`14:20:05` on the zone's wall clock, the same in every language."""
+    return f"{value.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+
+def away(value: datetime, now: datetime, locale: str) -> str:
+    """How far a moment lies ahead or back, in words: `in 2 days`, `2天后`."""
+    return format_timedelta(value - now, add_direction=True, locale=locale)
 
 
 def moment(value: datetime, locale: str, zone: str) -> str:

@@ -1,0 +1,82 @@
+"""Jobs with free times that may suit a graduate when a page would else be empty."""
+
+from collections.abc import Collection
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from interviews.bookings.service import free_slots_of
+from interviews.campaigns.service import campaign_today
+from interviews.graduates.service import profile
+from interviews.identity.models import Role
+from interviews.jobs.models import JobId
+from interviews.jobs.rules import lacking
+from interviews.jobs.service.read import Posting, public_job_ids, public_postings
+from interviews.people.models import PersonId
+from interviews.slots.models import FreeSlot
+from web.handlers.home import FreeJob
+from web.handlers.shown import shown_job
+from web.keys import CLOCK
+from web.viewer import viewer
+
+JOBS, TIMES = 3, 3  # one row of cards, each with its first times
+
+
+async def others_with_times(
+    request: web.Request, session: AsyncSession, found: Posting
+) -> list[FreeJob]:
+    """Other firms' jobs with free times that ask for the same category of majors."""
+    graduate = graduate_or_none(request)
+    wanted = set(found.job.major_categories)
+    if graduate is not None and (own := (await profile(session, graduate)).major_category):
+        wanted = {own}
+    public = await _public(request, session)
+    fitting = [one for one in public if one.firm.id != found.firm.id and _fits(one, wanted)]
+    return await _with_times(request, session, fitting)
+
+
+async def matching_jobs(request: web.Request, session: AsyncSession) -> list[FreeJob]:
+    """Jobs with free times whose conditions the graduate meets."""
+    graduate = graduate_or_none(request)
+    if graduate is None:
+        return []
+    studies = await profile(session, graduate)
+    public = await _public(request, session)
+    return await _with_times(
+        request, session, [one for one in public if not lacking(one.job, studies)]
+    )
+
+
+def graduate_or_none(request: web.Request) -> PersonId | None:
+    """The graduate who asks; None for everybody else."""
+    watcher = viewer(request)
+    return watcher.person_id if watcher.role is Role.GRADUATE else None
+
+
+async def _public(request: web.Request, session: AsyncSession) -> tuple[Posting, ...]:
+    now = request.app[CLOCK].now()
+    return await public_postings(session, await public_job_ids(session, now=now), now=now)
+
+
+async def _with_times(
+    request: web.Request, session: AsyncSession, fitting: Collection[Posting]
+) -> list[FreeJob]:
+    now = request.app[CLOCK].now()
+    postings = {JobId(one.job.id): one for one in fitting if one.job.id is not None}
+    if not postings:
+        return []
+    free: dict[JobId, list[FreeSlot]] = {}
+    graduate = graduate_or_none(request)
+    for slot in await free_slots_of(session, list(postings), graduate, now=now):
+        if slot.clash is None:
+            free.setdefault(slot.job_id, []).append(slot)
+    today = await campaign_today(session, now)
+    return [
+        FreeJob(shown_job(request, postings[job_id], today), tuple(slots[:TIMES]))
+        for job_id, slots in list(free.items())[:JOBS]
+    ]
+
+
+def _fits(one: Posting, categories: set[str]) -> bool:
+    asked = one.job.major_categories
+    return not asked or not categories or not categories.isdisjoint(asked)
