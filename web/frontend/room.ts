@@ -1,0 +1,25 @@
+// The room's page: puts the session of the room and the parts of the page together.
+
+import { deviceId } from "./room/device-id";
+import type { Refused, ServerMessage } from "./room/messages";
+import { RoomSession } from "./room/session";
+import { part } from "./stage/dom";
+import { learnFrom } from "./stage/texts";
+import { Stage } from "./stage/stage";
+
+learnFrom(document);
+const data = part("stage").dataset;
+const room = data["room"] ?? "";
+const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+const session = new RoomSession({
+  url: `${scheme}//${location.host}/socket/${room}`,
+  room,
+  token: data["grant"] ?? "",
+  device: deviceId(sessionStorage),
+  storage: sessionStorage,
+});
+const stage = new Stage(session, data["role"] === "panel");
+session.socket.messages.listen((message: ServerMessage) => {
+  if (message.type === "error") stage.refused(message satisfies Refused);
+});
+stage.start();
