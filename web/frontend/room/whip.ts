@@ -16,6 +16,7 @@ export class WhipPublisher {
   readonly link: MediaLink;
   readonly #audioOnly: boolean;
   #tracks: LocalTracks = { audio: null, video: null };
+  #muted = false;
   #senders: { audio: RTCRtpSender; video: RTCRtpSender | null } | null = null;
 
   constructor(options: PublisherOptions) {
@@ -31,14 +32,16 @@ export class WhipPublisher {
   /** Send these tracks from now on; null sends nothing (camera off, no microphone). */
   async use(tracks: LocalTracks): Promise<void> {
     this.#tracks = tracks;
+    this.mute(this.#muted);
     const senders = this.#senders;
     if (senders === null) return;
     await senders.audio.replaceTrack(tracks.audio);
     await senders.video?.replaceTrack(tracks.video);
   }
 
-  /** Mute without a click: the track stays, it just carries silence. */
+  /** Mute without a click: the track stays and carries silence; a track that follows is mute too. */
   mute(muted: boolean): void {
+    this.#muted = muted;
     if (this.#tracks.audio !== null) this.#tracks.audio.enabled = !muted;
   }
 

@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import type { MapSection } from "./messages";
+import { flush, PaperClock } from "./testing";
+import { combine, WhepSubscriber, type Incoming } from "./whep";
+import { WhipPublisher } from "./whip";
+
+const track = (id: string): MediaStreamTrack => ({ id, enabled: true }) as MediaStreamTrack;
+const section = (mid: string, kind: "audio" | "video", participant: string): MapSection => ({
+  mid,
+  kind,
+  participant,
+  source: "camera",
+});
+
+interface Added {
+  readonly what: string | MediaStreamTrack;
+  readonly init: RTCRtpTransceiverInit;
+}
+
+/** A peer connection on paper that keeps its transceivers. */
+class PaperConnection {
+  connectionState = "new";
+  localDescription: RTCSessionDescriptionInit | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  ontrack: (() => void) | null = null;
+  readonly added: Added[] = [];
+  readonly sent: (MediaStreamTrack | null)[] = [];
+  readonly transceivers: { mid: string | null; receiver: { track: MediaStreamTrack } }[] = [];
+
+  addTransceiver(what: string | MediaStreamTrack, init: RTCRtpTransceiverInit): object {
+    const index = this.added.push({ what, init }) - 1;
+    this.sent[index] = typeof what === "string" ? null : what;
+    const sender = {
+      replaceTrack: (next: MediaStreamTrack | null) => {
+        this.sent[index] = next;
+        return Promise.resolve();
+      },
+    };
+    const made = { mid: null, receiver: { track: track(`in-${index}`) }, sender };
+    this.transceivers.push(made);
+    return made;
+  }
+
+  createOffer(): Promise<RTCSessionDescriptionInit> {
+    return Promise.resolve({ type: "offer", sdp: "v=0\r\n" });
+  }
+
+  setLocalDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    this.localDescription = description;
+    this.transceivers.forEach((one, index) => (one.mid = String(index)));
+    return Promise.resolve();
+  }
+
+  setRemoteDescription(): Promise<void> {
+    this.ontrack?.();
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.connectionState = "closed";
+  }
+}
+
+function options(connection: PaperConnection) {
+  const answer = (): Response => new Response("v=0", { status: 201, headers: { Location: "/s" } });
+  return {
+    endpoint: () => ({ url: "https://jobs.example/whep/r1", token: "t" }),
+    renew: () => undefined,
+    connect: () => connection as unknown as RTCPeerConnection,
+    fetcher: (() => Promise.resolve(answer())) as typeof fetch,
+    clockwork: new PaperClock(),
+  };
+}
+
+test("a map and tracks become people: sound and picture of one source belong together", () => {
+  const tracks = new Map([
+    ["0", track("a")],
+    ["3", track("v")],
+  ]);
+  const map = [section("0", "audio", "li"), section("3", "video", "li"), section("1", "audio", "wu")];
+  expect(combine(map, tracks)).toEqual([
+    { participant: "li", source: "camera", audio: tracks.get("0"), video: tracks.get("3") },
+  ]);
+});
+
+test("a shared screen is an entry of its own", () => {
+  const tracks = new Map([
+    ["3", track("v")],
+    ["4", track("s")],
+  ]);
+  const map: MapSection[] = [
+    section("3", "video", "li"),
+    { ...section("4", "video", "li"), source: "screen" },
+  ];
+  expect(combine(map, tracks).map((one) => one.source)).toEqual(["camera", "screen"]);
+});
+
+test("a subscriber offers three sections of each kind and tells who is in them", async () => {
+  const connection = new PaperConnection();
+  const subscriber = new WhepSubscriber(options(connection));
+  const told: (readonly Incoming[])[] = [];
+  subscriber.incoming.listen((incoming) => told.push(incoming));
+  subscriber.applyMap([section("0", "audio", "li"), section("3", "video", "li")]);
+  expect(told).toHaveLength(0);
+  subscriber.link.start();
+  await flush();
+  expect(connection.added.map((one) => one.what)).toEqual([
+    "audio",
+    "audio",
+    "audio",
+    "video",
+    "video",
+    "video",
+  ]);
+  expect(connection.added.every((one) => one.init.direction === "recvonly")).toBe(true);
+  expect(told).toHaveLength(1);
+  expect(told[0]?.[0]).toMatchObject({ participant: "li", audio: { id: "in-0" } });
+  subscriber.applyMap([section("0", "audio", "li"), section("3", "video", "li")]);
+  expect(told).toHaveLength(1);
+  subscriber.applyMap([]);
+  expect(told.at(-1)).toEqual([]);
+  expect(subscriber.current).toEqual([]);
+});
+
+test("a publisher sends one stream and changes tracks without a new session", async () => {
+  const connection = new PaperConnection();
+  const publisher = new WhipPublisher(options(connection));
+  await publisher.use({ audio: track("mic"), video: null });
+  publisher.link.start();
+  await flush();
+  const streams = connection.added.map((one) => one.init.streams?.[0]);
+  expect(connection.added.map((one) => one.init.direction)).toEqual(["sendonly", "sendonly"]);
+  expect(streams[0]).toBe(streams[1]);
+  expect(connection.sent).toEqual([track("mic"), null]);
+  await publisher.use({ audio: track("mic-2"), video: track("camera") });
+  expect(connection.sent).toEqual([track("mic-2"), track("camera")]);
+});
+
+test("a publisher without a camera may offer sound alone", async () => {
+  const connection = new PaperConnection();
+  const publisher = new WhipPublisher({ ...options(connection), audioOnly: true });
+  publisher.link.start();
+  await flush();
+  await publisher.use({ audio: track("mic"), video: track("unused") });
+  expect(connection.added).toHaveLength(1);
+  expect(connection.sent).toEqual([track("mic")]);
+});
+
+test("mute silences the track, and the one that follows it", async () => {
+  const publisher = new WhipPublisher(options(new PaperConnection()));
+  const microphone = track("mic");
+  publisher.mute(true);
+  await publisher.use({ audio: microphone, video: null });
+  expect(microphone.enabled).toBe(false);
+  publisher.mute(false);
+  expect(microphone.enabled).toBe(true);
+});
