@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import ipaddress
 import signal
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from signaling.workers.worker import Worker, WorkerOptions
+from signaling.workers.worker import MOST_SESSIONS, Worker, WorkerOptions
 
 DRAIN: Final = timedelta(seconds=8)  # the whole service has to end within ten
 BAD_START: Final = 2
@@ -20,16 +21,17 @@ def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
     parser = argparse.ArgumentParser(prog="python -m signaling.workers.process")
     parser.add_argument("--socket", type=Path, required=True, help="the control plane's socket")
     parser.add_argument("--worker", required=True, help="the name of this worker")
-    parser.add_argument("--host", default="127.0.0.1", help="IP address to listen at")
+    parser.add_argument("--host", type=_address, default="127.0.0.1", help="IP to listen at")
     parser.add_argument("--port", type=int, default=0, help="UDP port; 0 takes any")
     parser.add_argument(
         "--advertise",
         action="append",
+        type=_address,
         default=[],
         metavar="ADDRESS",
         help="address to put into answers instead; may be repeated",
     )
-    parser.add_argument("--sessions", type=int, default=4000, help="refuse more than this many")
+    parser.add_argument("--sessions", type=int, default=MOST_SESSIONS, help="refuse more than this")
     values = parser.parse_args(arguments)
     options = WorkerOptions(
         worker=values.worker,
@@ -39,6 +41,14 @@ def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
         most_sessions=values.sessions,
     )
     return values.socket, options
+
+
+def _address(text: str) -> str:
+    """The text, if it is an IP address; argparse says so in one line if not."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no IP address") from error
 
 
 async def serve(path: Path, options: WorkerOptions) -> None:

@@ -28,6 +28,7 @@ from signaling.workers.commands import encode_report, read_command
 from signaling.workers.frames import FrameError
 
 TICK: Final = timedelta(milliseconds=20)  # how late a NACK or a report may be
+MOST_SESSIONS: Final = 3000  # their statistics fit into one frame; one core serves fewer
 MOST_UNREAD: Final = 4 << 20  # bytes of reports; a control plane that reads none is gone
 
 
@@ -39,7 +40,7 @@ class WorkerOptions:
     host: str = "127.0.0.1"
     port: int = 0  # any
     advertise: tuple[str, ...] = ()  # addresses for the answer; none: where it listens
-    most_sessions: int = 4000
+    most_sessions: int = MOST_SESSIONS
 
 
 class Worker:

@@ -90,6 +90,13 @@ def test_the_command_line_is_read() -> None:
     assert options.most_sessions == 9
 
 
+@pytest.mark.parametrize("option", ["--host", "--advertise"])
+def test_a_name_is_no_address(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--socket", "/run/s", "--worker", "w", option, "localhost"])
+    assert "localhost" in capsys.readouterr().err
+
+
 def test_a_command_line_without_a_socket_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         parse(["--worker", "w"])

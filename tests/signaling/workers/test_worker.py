@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from signaling.ice.stun import Attribute, MessageType, parse_stun
+from signaling.workers.commands import encode_report
+from signaling.workers.frames import MAX_FRAME
 from signaling.workers.messages import (
     AskStatistics,
     Attach,
@@ -23,9 +25,11 @@ from signaling.workers.messages import (
     OpenSubscription,
     OutboundSection,
     RestartIce,
+    SessionStatistics,
     Statistics,
 )
 from signaling.workers.messages import IceCredentials as Ice
+from signaling.workers.worker import MOST_SESSIONS
 from tests.signaling.ice.requests import NEXT, OURS, check
 from tests.signaling.workers.control import Control, running_worker, until
 
@@ -151,6 +155,24 @@ async def test_a_full_worker_says_so() -> None:
         assert (await subscribe(control)).code == "full"
         await control.ask(CloseSession, session="up")
         assert (await subscribe(control)).type == "done"
+
+
+def test_the_statistics_of_a_full_worker_fit_into_a_frame() -> None:
+    large = 2**40
+    one = SessionStatistics(
+        session="s" * 32,
+        packets_in=large,
+        packets_out=large,
+        bytes_in=large,
+        bytes_out=large,
+        nacks_in=10**6,
+        nacks_out=10**6,
+        resent=10**6,
+        keyframe_requests_in=10**6,
+        keyframe_requests_out=10**6,
+    )
+    full = Statistics(request=1, dropped={}, sessions=(one,) * MOST_SESSIONS)
+    assert len(encode_report(full)) < MAX_FRAME
 
 
 async def test_a_worker_that_drains_takes_nobody_and_ends_with_the_last(control: Control) -> None:
