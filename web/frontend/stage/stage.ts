@@ -153,7 +153,7 @@ export class Stage {
     if (phase() === "call") return;
     enterPhase("call");
     sessionStorage.setItem(ENTERED, this.#room);
-    if (!this.#isPanel) navigator.vibrate?.(200);
+    if (!this.#isPanel && navigator.userActivation.hasBeenActive) navigator.vibrate?.(200);
     if (this.#devices.state.opened === null) await this.#devices.open();
     await this.#publish();
     this.#renderTiles(this.#session.view);
