@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from signaling.endpoints.paths import socket_path
 from signaling.engine import Engine
-from signaling.grants import Role
+from signaling.grants import Action, Role
 from signaling.rooms.messages.parts import SUBPROTOCOL
 from signaling.rooms.values import RoomId, RoomPlan
 from tests.signaling.engine.paper_media import PaperMedia
@@ -44,6 +44,17 @@ class House:
         lifetime = timedelta(**(minutes or {"minutes": 60}))
         return self.engine.grant(
             room=room, participant=who, name=name, role=role, lifetime=lifetime
+        )
+
+    def media_token(self, who: str, action: Action) -> str:
+        name, role = ROLES[who]
+        return self.engine.grant(
+            room="r1",
+            participant=who,
+            name=name,
+            role=role,
+            lifetime=timedelta(minutes=1),
+            action=action,
         )
 
     async def socket(self, **headers: str) -> ClientWebSocketResponse:
@@ -100,6 +111,8 @@ class Page:
         async with asyncio.timeout(PATIENCE):
             while True:
                 frame = await self.socket.receive()
+                if frame.type is WSMsgType.CLOSE:
+                    return int(frame.data)
                 if frame.type is not WSMsgType.TEXT:
                     return self.socket.close_code
                 self.heard.append(json.loads(frame.data))

@@ -17,6 +17,7 @@ class PaperMedia:
         self.sessions: dict[str, str] = {}  # session -> publication, or "" for a subscription
         self.flowing: dict[tuple[str, str], tuple[str, str]] = {}
         self.is_full = False
+        self._opened = 0
         self.fails_with: Exception | None = None
         self._stopped = asyncio.Event()
 
@@ -72,7 +73,8 @@ class PaperMedia:
         await asyncio.sleep(0)
         if self.is_full:
             raise NoWorker
-        session = f"{prefix}-{len(self.sessions) + 1}"
+        self._opened += 1
+        session = f"{prefix}-{self._opened}"
         self.sessions[session] = publication
         kinds: dict[str, Kind] = {"a": "audio", "v": "video"}
         sections = tuple(OpenedSection(str(n), kinds[c]) for n, c in enumerate(offer))
