@@ -42,6 +42,7 @@ class Supervisor:
         self._is_stopping = asyncio.Event()
         self._has_grown = asyncio.Event()
         self._has_ended = asyncio.Event()
+        self._is_running = False
 
     @property
     def links(self) -> Mapping[str, WorkerLink]:
@@ -56,10 +57,12 @@ class Supervisor:
 
     async def run(self) -> None:
         """Keep the planned workers running until `stop`; cancelling it kills them."""
+        self._is_running = True
         try:
             with tempfile.TemporaryDirectory(prefix="dg-") as folder:  # made with mode 0700
                 await self._serve(str(Path(folder, "s")))
         finally:
+            self._is_running = False
             self._has_ended.set()
 
     async def _serve(self, socket: str) -> None:
@@ -163,6 +166,8 @@ class Supervisor:
     async def stop(self, *, within: timedelta) -> None:
         """Drain all workers, at most so long, then end them; returns when `run` has ended."""
         self._is_stopping.set()
+        if not self._is_running:
+            return
         links = tuple(self._links.values())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within.total_seconds()):

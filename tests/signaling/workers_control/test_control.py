@@ -174,6 +174,14 @@ async def test_stop_ends_workers_that_still_have_sessions():
             await media.open_publication("room", "camera", WHIP)
 
 
+async def test_what_never_ran_stops_at_once_and_does_not_start_later():
+    media = MediaControl(PLAN)
+    async with asyncio.timeout(10):
+        await media.stop(within=timedelta(seconds=60))
+        await media.run()
+    assert media.workers == ()
+
+
 async def test_cancelling_kills_the_workers():
     media = MediaControl(PLAN)
     async with asyncio.TaskGroup() as group:
