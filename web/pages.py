@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -15,6 +15,7 @@ from interviews.texts import N_
 from web import cookies
 from web.keys import CLOCK, SECRETS, TEMPLATES, TRANSLATOR
 from web.middleware.csrf import csrf_field
+from web.times import moment
 from web.translations import reader
 from web.viewer import viewer
 
@@ -57,9 +58,12 @@ class Problem:
 
 def explain(request: web.Request, refusal: Refusal) -> Problem:
     """What a page says about a refusal."""
-    texts = (
-        say(request, text, **refusal.parameters) for text in (refusal.message, refusal.next_step)
-    )
+    watcher = viewer(request)
+    parameters = {
+        name: moment(value, watcher.locale, watcher.zone) if isinstance(value, datetime) else value
+        for name, value in refusal.parameters.items()
+    }
+    texts = (say(request, text, **parameters) for text in (refusal.message, refusal.next_step))
     return Problem(refusal.status, refusal.code, *texts)
 
 

@@ -1,6 +1,7 @@
 """What a page offers beside a refusal: not only why, but a button that leads on."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
@@ -33,6 +34,7 @@ class ShownRefusal:
     next_step: str
     steps: tuple[Step, ...]
     nearest: tuple[FreeSlot, ...]
+    busy_at: datetime | None  # when the interview that is in the way begins
 
 
 def shown_refusal(
