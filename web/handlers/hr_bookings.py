@@ -130,20 +130,6 @@ async def _days(request: web.Request, filters: Filters) -> list[DayOfInterviews]
     return [DayOfInterviews(day, tuple(days[day])) for day in (*coming, *past)]
 
 
-async def interviews_today(request: web.Request) -> list[ShownInterview]:
-    """The firm's live interviews of this day on the reader's clock; for the recruiter's home."""
-    zone = viewer(request).zone
-    today = request.app[CLOCK].now().astimezone(ZoneInfo(zone)).date()
-    found = await firm_bookings(
-        await unit(request),
-        own_firm(request),
-        between=range_of(today, zone),
-        states=[BookingState.CONFIRMED],
-    )
-    words = await wording(request, "panel")
-    return [one for one in map(words, found) if not one.is_over]
-
-
 async def show(request: web.Request) -> web.Response:
     """GET /hr/bookings/{id}."""
     return await _page(request, None)

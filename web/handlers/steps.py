@@ -51,7 +51,15 @@ def shown_refusal(
         for text, address, posts in _steps(refusal, job_id, booking_id)
     )
     nearest: tuple[FreeSlot, ...] = getattr(refusal, "nearest", ())
-    return ShownRefusal(told.status, told.code, told.message, told.next_step, tuple(steps), nearest)
+    return ShownRefusal(
+        status=told.status,
+        code=told.code,
+        message=told.message,
+        next_step=told.next_step,
+        steps=tuple(steps),
+        nearest=nearest,
+        busy_at=refusal.parameters.get("starts_at"),
+    )
 
 
 def _steps(
