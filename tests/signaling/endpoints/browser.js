@@ -69,12 +69,11 @@ async function fragmentInUse(peer) {
 }
 
 async function numbers(peer) {
-  const found = { framesDecoded: 0, freezes: 0, sounds: 0, state: peer.connectionState };
+  const found = { framesDecoded: 0, sounds: 0, state: peer.connectionState };
   const report = await peer.getStats();
   for (const entry of report.values()) {
     if (entry.type === 'inbound-rtp' && entry.kind === 'video') {
       found.framesDecoded += entry.framesDecoded || 0;
-      found.freezes += entry.freezeCount || 0;
     }
     if (entry.type === 'inbound-rtp' && entry.kind === 'audio') found.sounds += entry.packetsReceived;
   }
@@ -87,4 +86,10 @@ async function framesBeyond(frames) {
     if (found.framesDecoded > frames) return found;
     await new Promise((done) => setTimeout(done, 100));
   }
+}
+
+async function payloadTypes(peer) {
+  const report = await peer.getStats();
+  const codecs = [...report.values()].filter((entry) => entry.type === 'codec');
+  return Object.fromEntries(codecs.map((entry) => [entry.mimeType, entry.payloadType]));
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aiohttp import ClientResponse
+from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from signaling.grants import Action
 from tests.signaling.endpoints.house import Client, House
@@ -63,3 +64,14 @@ async def code(response: ClientResponse) -> tuple[int, str]:
     assert body["next_step"]
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     return response.status, body["code"]
+
+
+async def negotiated(client: Client, path: str, token: str, peer: RTCPeerConnection) -> str:
+    """The session's address after an exchange of offer and answer with aiortc."""
+    await peer.setLocalDescription(await peer.createOffer())
+    response = await client.post(
+        path, data=peer.localDescription.sdp, headers=bearer(token, Content_Type=SDP)
+    )
+    assert response.status == 201, await response.text()
+    await peer.setRemoteDescription(RTCSessionDescription(await response.text(), "answer"))
+    return response.headers["Location"]

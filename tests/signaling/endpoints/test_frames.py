@@ -3,29 +3,15 @@
 import asyncio
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from signaling.workers.control import MediaControl
 from signaling.workers.messages import Connected, Disconnected, MediaStarted
-from tests.signaling.endpoints.exchange import bearer, code
+from tests.signaling.endpoints.exchange import bearer, code, negotiated
 from tests.signaling.endpoints.house import Client, House
 
 pytestmark = [pytest.mark.services, pytest.mark.asyncio(loop_scope="module")]
-SDP = {"Content-Type": "application/sdp"}
-
-
-async def post(client: Client, path: str, token: str, peer: RTCPeerConnection) -> str:
-    """The session URL after an exchange of offer and answer."""
-    await peer.setLocalDescription(await peer.createOffer())
-    response = await client.post(
-        path,
-        data=peer.localDescription.sdp,
-        headers={"Authorization": f"Bearer {token}", **SDP},
-    )
-    assert response.status == 201, await response.text()
-    await peer.setRemoteDescription(RTCSessionDescription(await response.text(), "answer"))
-    return response.headers["Location"]
 
 
 async def test_w01_w25_and_e01_frames_reach_a_viewer_until_the_publisher_leaves(
@@ -40,13 +26,13 @@ async def test_w01_w25_and_e01_frames_reach_a_viewer_until_the_publisher_leaves(
     publisher.addTrack(VideoStreamTrack())
     tracks = [viewer.addTransceiver(kind, direction="recvonly") for kind in ("audio", "video")]
     async with asyncio.timeout(30):
-        publishing = await post(client, "/whip/room", token, publisher)
+        publishing = await negotiated(client, "/whip/room", token, publisher)
         started = set()
         while started != {"0", "1"}:
             event = await events.get()
             if isinstance(event, MediaStarted):
                 started.add(event.mid)
-        location = await post(client, "/whep/room", house.token("subscribe"), viewer)
+        location = await negotiated(client, "/whep/room", house.token("subscribe"), viewer)
         session = location.rpartition("/")[2]
         while not isinstance(await events.get(), Connected):
             pass
