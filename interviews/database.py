@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, Insert, Table, event
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import DateTime, Dialect, Table, event
+from sqlalchemy.dialects import registry
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -63,15 +64,14 @@ def table_of(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
-def insert_unless_refused(table: Table, dialect: str) -> Insert:
-    """An INSERT whose refused rows are left out (PostgreSQL) or raise (SQLite's triggers).
-
-    Two plain inserts against one EXCLUDE constraint wait for each other and deadlock, because
-    each has put its row into the index before it looks; with ON CONFLICT they look first.
-    """
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return table.insert()
+async def connection_of(session: AsyncSession) -> AsyncConnection:
+    """The connection of a unit, for statements that need nothing of the ORM; asked for once."""
+    known = session.info.get("connection")
+    if isinstance(known, AsyncConnection) and not known.closed:
+        return known
+    connection = await session.connection()
+    session.info["connection"] = connection
+    return connection
 
 
 class Stale(Exception):  # noqa: N818  neither a refusal nor a fault: the unit is run again
@@ -142,9 +142,10 @@ class Database:
 
 
 def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
+    registry.register("sqlite.daigang", "interviews.sqlite_driver", "Dialect")
     engine = create_async_engine(
-        url,
-        connect_args={"timeout": 30},  # seconds that another process may hold the write lock
+        make_url(url).set(drivername="sqlite+daigang"),
+        connect_args={"timeout": 5},  # seconds; opening a file that another process recovers
         pool_size=1 if writes else 5,
         max_overflow=0 if writes else 10,
         hide_parameters=True,  # as above
@@ -156,13 +157,16 @@ def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
-        if not writes:
-            cursor.execute("PRAGMA query_only=ON")
+        # A reader never waits in WAL mode; a writer waits for its turn on the loop, not in C.
+        cursor.execute("PRAGMA busy_timeout=0" if writes else "PRAGMA query_only=ON")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            cast("Any", connection.connection.dbapi_connection).begin_immediate()
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
 

@@ -7,7 +7,7 @@ from typing import Any, NewType
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import JSON, Column, Field, Index, Integer, SQLModel, text
 
-from interviews.database import UtcDateTime, table_of
+from interviews.database import UtcDateTime, connection_of, table_of
 from interviews.people.models import PersonId
 
 OutboxId = NewType("OutboxId", int)
@@ -70,5 +70,5 @@ async def tell(session: AsyncSession, messages: list[Message], *, now: datetime)
         for message in messages
     ]
     if rows:
-        connection = await session.connection()
+        connection = await connection_of(session)
         await connection.execute(table_of(Outbox).insert(), rows)

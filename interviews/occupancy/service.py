@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, and_, bindparam, not_, or_, select
+from sqlalchemy import ColumnElement, TextClause, and_, bindparam, not_, or_, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from interviews.database import insert_unless_refused, is_overlap, table_of
+from interviews.database import connection_of, is_overlap, table_of
 from interviews.occupancy.models import Occupancy
 from interviews.people.models import PersonId
 
@@ -57,10 +56,9 @@ async def take(session: AsyncSession, claims: Iterable[Claim]) -> None:
         for number, claim in enumerate(rows)
         for name in COLUMNS
     }
-    connection = await session.connection()
-    statement = _insertion(len(rows), connection.dialect.name)
+    connection = await connection_of(session)
     try:
-        done = await connection.execute(statement, parameters)
+        done = await connection.execute(_insertion(len(rows)), parameters)
     except IntegrityError as error:
         if is_overlap(error):
             raise Overlap from error
@@ -70,14 +68,23 @@ async def take(session: AsyncSession, claims: Iterable[Claim]) -> None:
 
 
 @lru_cache(maxsize=16)
-def _insertion(count: int, dialect: str) -> Insert:
-    # Without its own type a parameter of the second row would reach the driver unconverted.
-    types = {name: OCCUPANCY.c[name].type for name in COLUMNS}
-    values: list[dict[str, Any]] = [
-        {name: bindparam(f"{name}_{number}", type_=types[name]) for name in COLUMNS}
+def _insertion(count: int) -> TextClause:
+    """As text, because SQLAlchemy compiles a many-row INSERT anew every time.
+
+    Two plain inserts against one EXCLUDE constraint would deadlock: each puts its row into the
+    index, then waits for the other. With ON CONFLICT they look first, and leave a refused row
+    out; SQLite's trigger raises all the same.
+    """
+    rows = ", ".join(
+        "(" + ", ".join(f":{name}_{number}" for name in COLUMNS) + ")" for number in range(count)
+    )
+    parameters = [
+        bindparam(f"{name}_{number}", type_=OCCUPANCY.c[name].type)
         for number in range(count)
+        for name in COLUMNS
     ]
-    return insert_unless_refused(OCCUPANCY, dialect).values(values)
+    into = f"INSERT INTO occupancy ({', '.join(COLUMNS)})"
+    return text(f"{into} VALUES {rows} ON CONFLICT DO NOTHING").bindparams(*parameters)
 
 
 async def give_back(
@@ -90,7 +97,7 @@ async def give_back(
     """Free what these bookings claim, and what those slots claim that are not `still_used`."""
     of_bookings = OCCUPANCY.c.booking_id.in_(bookings)
     of_slots = and_(OCCUPANCY.c.slot_id.in_(slots), not_(still_used))
-    connection = await session.connection()
+    connection = await connection_of(session)
     await connection.execute(OCCUPANCY.delete().where(or_(of_bookings, of_slots)))
 
 

@@ -9,6 +9,7 @@ from interviews.bookings.models import BookingState
 from interviews.bookings.refusals import NotLive, NotYours
 from interviews.bookings.service.ending import find
 from interviews.bookings.service.telling import ATTENDEE
+from interviews.database import connection_of
 
 
 async def answer(session: AsyncSession, command: Answer, *, now: datetime) -> None:
@@ -21,7 +22,7 @@ async def answer(session: AsyncSession, command: Answer, *, now: datetime) -> No
     found = await find(session, command.booking_id, command.by)
     if found.state != BookingState.CONFIRMED or found.ends_at <= now:
         raise NotLive
-    connection = await session.connection()
+    connection = await connection_of(session)
     done = await connection.execute(
         ATTENDEE.update()
         .where(ATTENDEE.c.booking_id == command.booking_id, ATTENDEE.c.person_id == command.by)

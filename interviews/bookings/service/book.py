@@ -24,7 +24,7 @@ from interviews.bookings.service.reading import (
 from interviews.bookings.service.seats import Wanted, take_seat
 from interviews.bookings.service.telling import invite, keep_attendees
 from interviews.consents.models import Consent
-from interviews.database import Stale, UtcDateTime, table_of
+from interviews.database import Stale, UtcDateTime, connection_of, table_of
 
 CONSENT = table_of(Consent).insert()
 CONFIRM = (
@@ -75,7 +75,7 @@ async def _confirm(session: AsyncSession, mine: LiveBooking, *, now: datetime) -
     Raises:
         Stale: it was swept between the reading and this statement.
     """
-    connection = await session.connection()
+    connection = await connection_of(session)
     done = await connection.execute(CONFIRM, {"booking_id": mine.id, "now": now})
     if done.rowcount != 1:
         raise Stale
@@ -93,7 +93,7 @@ async def _confirm(session: AsyncSession, mine: LiveBooking, *, now: datetime) -
 
 async def _consent(session: AsyncSession, command: Book, offer: Offer, *, now: datetime) -> None:
     """Keep who agreed that this firm sees the profile, and to which text (PIPL 23)."""
-    connection = await session.connection()
+    connection = await connection_of(session)
     await connection.execute(
         CONSENT,
         {

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from interviews.bookings.models import BookingId, BookingState
 from interviews.bookings.rules import GAP, LiveBooking, Offer
 from interviews.bookings.service.reading import BOOKING, IS_LIVE, LIVE_COLUMNS, SLOT
-from interviews.database import UtcDateTime
+from interviews.database import UtcDateTime, connection_of
 from interviews.occupancy.service import COLUMNS, OCCUPANCY, Claim, give_back, person_resource
 from interviews.people.models import PersonId
 from interviews.slots.models import SlotId
@@ -80,7 +80,7 @@ async def owners(
     session: AsyncSession, resources: Collection[str], *, since: datetime, until: datetime
 ) -> list[Owned]:
     """The claims on these resources in [since, until), each with the bookings behind it."""
-    connection = await session.connection()
+    connection = await connection_of(session)
     parameters = {"resources": sorted(resources), "since": since, "until": until}
     rows: list[Any] = list(await connection.execute(OWNERS, parameters))
     width = len(COLUMNS)
@@ -108,7 +108,7 @@ async def in_the_way(session: AsyncSession, claims: Sequence[Claim]) -> list[Own
 
 async def lock_slots(session: AsyncSession, slots: Iterable[SlotId]) -> None:
     """Lock the rows of these slots in the order of their ids; SQLite has one writer anyway."""
-    connection = await session.connection()
+    connection = await connection_of(session)
     await connection.execute(LOCK, {"ids": sorted(set(slots))})
 
 
@@ -119,7 +119,7 @@ async def end_holds(
     if not holds:
         return
     ids = [hold.id for hold in holds]
-    connection = await session.connection()
+    connection = await connection_of(session)
     await connection.execute(END_HOLDS, {"ids": ids, "now": now})
     await free_claims(session, bookings=ids, slots=[hold.slot_id for hold in holds])
 

@@ -12,7 +12,7 @@ from interviews.bookings.models import BookingId, BookingState
 from interviews.bookings.refusals import NotYours
 from interviews.bookings.service.claims import free_claims, lock_slots
 from interviews.bookings.service.reading import BOOKING, IS_LIVE, JOB, PANEL, SLOT
-from interviews.database import Stale, table_of
+from interviews.database import Stale, connection_of, table_of
 from interviews.employers.models import Recruiter
 from interviews.people.models import PersonId
 from interviews.slots.models import SlotId
@@ -57,7 +57,7 @@ async def find(session: AsyncSession, booking_id: BookingId, by: PersonId) -> Fo
     Raises:
         NotYours: there is no such booking, or it is nobody's business of theirs.
     """
-    connection = await session.connection()
+    connection = await connection_of(session)
     row: Any = (await connection.execute(FOUND, {"booking_id": booking_id, "by": by})).first()
     if row is None:
         raise NotYours
@@ -89,7 +89,7 @@ async def end(
         )
         .values(state=state, changed_at=now, **values)
     )
-    connection = await session.connection()
+    connection = await connection_of(session)
     if (await connection.execute(change)).rowcount != 1:
         raise Stale
     await free_claims(session, bookings=[found.id], slots=[found.slot_id])

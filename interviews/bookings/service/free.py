@@ -22,6 +22,7 @@ from interviews.bookings.service.reading import (
     SLOT,
     phase_of,
 )
+from interviews.database import connection_of
 from interviews.employers.rules import firm_may_recruit
 from interviews.jobs.models import JobId
 from interviews.occupancy.service import person_resource
@@ -106,7 +107,7 @@ async def free_slots_of(
     moving: BookingId | None = None,
 ) -> list[FreeSlot]:
     """The slots of several jobs that may be booked now, earliest first; three statements."""
-    connection = await session.connection()
+    connection = await connection_of(session)
     phases = [
         phase_of(row) for row in await connection.execute(PHASES, {"today": now.date() - DAY})
     ]

@@ -21,7 +21,7 @@ from interviews.bookings.service.reading import BOOKING, bookings_around, locked
 from interviews.bookings.service.refusing import refuse
 from interviews.bookings.service.seats import ATTEMPTS, RACES, make_room
 from interviews.bookings.service.telling import attendees_of, change_panel, disinvite, invite
-from interviews.database import Stale, UtcDateTime, violates
+from interviews.database import Stale, UtcDateTime, connection_of, violates
 from interviews.occupancy.service import Overlap, take
 
 CHANGE = (
@@ -125,7 +125,7 @@ async def _exchanged(
     session: AsyncSession, old: LiveBooking, offer: Offer, seat: int, *, first: bool, now: datetime
 ) -> bool:
     """Free the old claims and take the new ones; False, and nothing changed, when refused."""
-    connection = await session.connection()
+    connection = await connection_of(session)
     values = {
         "booking_id": old.id,
         "old_slot": old.slot_id,

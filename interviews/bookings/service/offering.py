@@ -9,6 +9,7 @@ from interviews.bookings.refusals import HasBookings
 from interviews.bookings.service.claims import lock_slots, owners
 from interviews.bookings.service.ending import RECRUITER
 from interviews.bookings.service.reading import BOOKING, IS_LIVE, JOB, SLOT
+from interviews.database import connection_of
 from interviews.occupancy.service import person_resource
 from interviews.people.models import PersonId
 from interviews.slots import service as slots
@@ -73,7 +74,7 @@ async def withdraw_slot(session: AsyncSession, slot_id: SlotId, by: PersonId) ->
     live = select(BOOKING.c.id).where(BOOKING.c.slot_id == slot_id, IS_LIVE)
     if (await session.execute(live.limit(1))).first() is not None:
         raise HasBookings
-    connection = await session.connection()
+    connection = await connection_of(session)
     await connection.execute(
         SLOT.update().where(SLOT.c.id == slot_id).values(state=SlotState.WITHDRAWN)
     )

@@ -14,7 +14,7 @@ from interviews.bookings.models import LIVE_STATES, Booking, BookingId, BookingS
 from interviews.bookings.refusals import SlotClosed
 from interviews.bookings.rules import LiveBooking, Offer, Phase, Profile
 from interviews.campaigns.models import Campaign, CampaignPhase
-from interviews.database import table_of
+from interviews.database import connection_of, table_of
 from interviews.employers.models import Firm
 from interviews.graduates.models import Graduate
 from interviews.jobs.models import Job
@@ -102,7 +102,7 @@ async def locked_offer(
     Raises:
         SlotClosed: there is no such slot.
     """
-    connection = await session.connection()
+    connection = await connection_of(session)
     found = await connection.execute(
         OFFERS,
         {
@@ -152,7 +152,7 @@ async def bookings_around(
     session: AsyncSession, slot_id: SlotId, graduate_id: PersonId
 ) -> list[LiveBooking]:
     """Who has a seat in this slot, and every hold and booking of this graduate."""
-    connection = await session.connection()
+    connection = await connection_of(session)
     found = await connection.execute(AROUND, {"slot_id": slot_id, "graduate_id": graduate_id})
     return [live_booking(row) for row in found]
 

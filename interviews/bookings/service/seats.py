@@ -22,7 +22,7 @@ from interviews.bookings.service.claims import (
 )
 from interviews.bookings.service.reading import BOOKING, bookings_around
 from interviews.bookings.service.refusing import refuse
-from interviews.database import Stale, violates
+from interviews.database import Stale, connection_of, violates
 from interviews.occupancy.service import Overlap, take
 from interviews.people.models import PersonId
 
@@ -114,7 +114,7 @@ async def _inserted(
     """The booking with its claims; None when the database refused one of them."""
     offer, graduate_id = wanted.offer, wanted.graduate_id
     row = _row(wanted, seat, now)
-    connection = await session.connection()
+    connection = await connection_of(session)
     try:
         async with connection.begin_nested():
             booking_id = BookingId((await connection.execute(INSERTION, row)).scalar_one())

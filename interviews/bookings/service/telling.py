@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from interviews.bookings.commands import Agreement
 from interviews.bookings.models import Attendee, BookingId
-from interviews.database import table_of
+from interviews.database import connection_of, table_of
 from interviews.outbox import Message, OutboxKind, tell
 from interviews.people.models import PersonId
 from interviews.slots.models import SlotId
@@ -24,7 +24,7 @@ async def keep_attendees(
 ) -> None:
     """Write who takes part in a new booking."""
     people = [(agreement.graduate_id, GRADUATE), *((person, INTERVIEWER) for person in panel)]
-    connection = await session.connection()
+    connection = await connection_of(session)
     await connection.execute(
         INSERTION,
         [
@@ -45,7 +45,7 @@ async def change_panel(
     come: Collection[PersonId],
 ) -> None:  # fmt: skip
     """Take people out of a booking and put others in; everybody is asked again (RFC 5546 2.1.4)."""
-    connection = await session.connection()
+    connection = await connection_of(session)
     if gone:
         theirs = ATTENDEE.c.person_id.in_(gone)
         await connection.execute(

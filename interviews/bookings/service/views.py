@@ -13,7 +13,7 @@ from interviews.bookings.refusals import NotYours
 from interviews.bookings.service.ending import RECRUITER
 from interviews.bookings.service.reading import BOOKING, FIRM, JOB, SLOT
 from interviews.bookings.service.telling import ATTENDEE, GRADUATE, INTERVIEWER
-from interviews.database import table_of
+from interviews.database import connection_of, table_of
 from interviews.employers.models import FirmId
 from interviews.jobs.models import JobId
 from interviews.people.models import Person, PersonId
@@ -168,7 +168,7 @@ async def booking_for(
 
 
 async def _interviews(session: AsyncSession, *wanted: ColumnElement[bool]) -> list[Interview]:
-    connection = await session.connection()
+    connection = await connection_of(session)
     rows: list[Any] = list(await connection.execute(INTERVIEWS.where(*wanted)))
     people = await _people(session, [row[0] for row in rows])
     return [_interview(row, people[row[0]]) for row in rows]
