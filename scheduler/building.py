@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from functools import partial
 from typing import Any
 
+from interviews.bookings.models import BookingState
 from interviews.ports import Links, Translator
 from scheduler.delivery.letters.account import write
 from scheduler.delivery.letters.content import Content
@@ -92,11 +93,12 @@ class Builder:
         )
 
     def file(self, interview: Interview, party: Party, *, now: datetime) -> bytes:
-        """The .ics that a page offers: the same UID, no METHOD."""
+        """The .ics that a page offers: the same UID, no METHOD, cancelled if the booking is."""
         reader = self._reader(party)
         return calendar_file(
             self._facts(interview, party),
             self._recipient(party, self._room(interview, party)),
+            cancelled=interview.state is BookingState.CANCELLED,
             entry=calendar_entry(interview, reader, product=self._product(party)),
             now=now,
         )

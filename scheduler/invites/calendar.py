@@ -29,12 +29,15 @@ def calendar_of(
     return _octets(calendar)
 
 
-def calendar_file(invite: Invite, recipient: Recipient, *, entry: Entry, now: datetime) -> bytes:
+def calendar_file(
+    invite: Invite, recipient: Recipient, *, cancelled: bool, entry: Entry, now: datetime
+) -> bytes:
     """The same event for a download: without METHOD (RFC 4791 §4.1), with the same UID.
 
     SCHEDULE-AGENT=CLIENT keeps a CalDAV server from inviting everybody again (RFC 6638 §7.1).
     """
-    event = _event(invite, recipient, Method.REQUEST, entry=entry, now=now)
+    method = Method.CANCEL if cancelled else Method.REQUEST
+    event = _event(invite, recipient, method, entry=entry, now=now)
     event["organizer"].params["SCHEDULE-AGENT"] = "CLIENT"
     attendees = event["attendee"]
     for attendee in attendees if isinstance(attendees, list) else [attendees]:

@@ -47,7 +47,7 @@ def test_a_naive_moment_is_named() -> None:
 
 
 def test_the_file_of_a_page_is_the_same_event_without_a_method() -> None:
-    text = calendar_file(INVITE, TO_INTERVIEWER, entry=ENTRY_EN, now=NOW).decode()
+    text = calendar_file(INVITE, TO_INTERVIEWER, cancelled=False, entry=ENTRY_EN, now=NOW).decode()
     calendar = IcsCalendarStream.calendar_from_ics(text)
     assert calendar.method is None
     [event] = calendar.events
@@ -59,7 +59,7 @@ def test_the_file_of_a_page_is_the_same_event_without_a_method() -> None:
 
 def test_the_file_of_a_lone_participant_is_whole_too() -> None:
     alone = replace(INVITE, participants=(GRADUATE,))
-    text = calendar_file(alone, TO_GRADUATE, entry=ENTRY_EN, now=NOW).decode()
+    text = calendar_file(alone, TO_GRADUATE, cancelled=False, entry=ENTRY_EN, now=NOW).decode()
     assert text.replace("\r\n ", "").count("SCHEDULE-AGENT=CLIENT") == 2
 
 

@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from bs4 import BeautifulSoup
 from ical.calendar_stream import IcsCalendarStream
 
+from interviews.bookings.models import BookingState
 from interviews.people.models import PersonId
 from scheduler.building import Builder, Mail
 from scheduler.delivery.letters.account import LETTERS, UnknownLetterError
@@ -233,3 +234,10 @@ def test_the_file_on_a_page_carries_the_uid_of_the_mail() -> None:
     calendar = IcsCalendarStream.calendar_from_ics(text)
     assert calendar.method is None
     assert [event.uid for event in calendar.events] == [INTERVIEW.uid]
+
+
+def test_the_file_of_a_cancelled_interview_says_so() -> None:
+    cancelled = replace(INTERVIEW, state=BookingState.CANCELLED, sequence=1)
+    text = BUILDER.file(cancelled, GRADUATE, now=NOW).decode()
+    [event] = IcsCalendarStream.calendar_from_ics(text).events
+    assert (event.status, event.sequence) == ("CANCELLED", 1)
