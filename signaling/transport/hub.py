@@ -77,8 +77,10 @@ class Hub:
         peer = self._peers.pop(session, None)
         if peer is None:
             return
-        self._by_ufrag = {u: p for u, p in self._by_ufrag.items() if p is not peer}
-        self._by_address = {a: p for a, p in self._by_address.items() if p is not peer}
+        for ufrag in peer.ufrags:
+            self._by_ufrag.pop(ufrag, None)
+        for address in peer.addresses:
+            self._leave(address, peer)
         if peer.task is not None:
             peer.task.cancel()
         self._listener.disconnected(session, reason)
@@ -158,9 +160,12 @@ class Hub:
         peer.ufrags = ufrags
         self._by_ufrag.update(dict.fromkeys(ufrags, peer))
         for address in peer.addresses - addresses:
-            if self._by_address.get(address) is peer:
-                del self._by_address[address]
+            self._leave(address, peer)
         peer.addresses = addresses
+
+    def _leave(self, address: Address, peer: Peer) -> None:
+        if self._by_address.get(address) is peer:
+            del self._by_address[address]
 
     def _connected(self, peer: Peer) -> None:
         self._listener.connected(peer.session)
