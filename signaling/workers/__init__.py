@@ -1,1 +1,1 @@
-"""The media worker process, its supervisor, and the typed messages between it and the control plane."""
+"""The media worker process, its supervisor, and the typed messages between the two sides."""
