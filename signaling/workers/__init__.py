@@ -1,1 +1,1 @@
-"""The media worker process, its supervisor, and the typed messages between the two sides."""
+"""The media worker process, its supervisor, and the typed messages that go between them."""
