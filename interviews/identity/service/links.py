@@ -34,6 +34,7 @@ async def mail_link(
 
     Letters overtake each other, so the first link is not killed by the second.
     """
+    await _sweep(session, now=now)
     token = new_token()
     kept = MailedLink(
         token_hash=digest(token),
@@ -45,6 +46,12 @@ async def mail_link(
     session.add(kept)
     await session.flush()
     await _letter(session, purpose, person_id, links.mailed(purpose, token), now=now)
+
+
+async def _sweep(session: AsyncSession, *, now: datetime) -> None:
+    """Forget the links that are too old, whoever they were mailed to."""
+    statement = delete(MailedLink).where(col(MailedLink.expires_at) <= now)
+    await session.execute(statement.execution_options(synchronize_session=False))
 
 
 async def mail_already_registered(

@@ -2,9 +2,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from interviews.database import Database
-from interviews.identity.models import Account, LinkPurpose
+from interviews.identity.models import Account, LinkPurpose, MailedLink
 from interviews.identity.passwords import Verdict
 from interviews.identity.refusals import AccountDisabled, LinkSpent, WrongCredentials
 from interviews.identity.service.links import look_at_link
@@ -246,3 +248,15 @@ async def test_a_new_password_ends_every_session_and_every_other_link(
     with pytest.raises(WrongCredentials):
         await by_password(database, "li@example.com", PASSWORD)
     assert await by_password(database, "li@example.com", "a quite different phrase")
+
+
+async def test_a_new_letter_sweeps_the_links_that_are_too_old(
+    database: Database, register: Register
+):
+    await register("li@example.com")
+    await asked(database, LinkPurpose.SIGN_IN, "li@example.com")
+    async with database.writing() as session:
+        late = START + timedelta(minutes=15)
+        await ask_for_link(session, LinkPurpose.SIGN_IN, "li@example.com", links=LINKS, now=late)
+        left = (await session.execute(select(col(MailedLink.created_at)))).scalars().all()
+    assert left == [late]

@@ -115,3 +115,10 @@ async def test_the_privacy_notice_can_be_read_before_signing_up(site: Site):
     page = await site.browser().get("/terms")
     assert page.status == 200
     assert "We never ask for identity numbers" in page.text
+
+
+async def test_an_empty_form_is_answered_beside_every_field(site: Site):
+    answer = await site.browser().send("/sign-up", on="/sign-up")
+    assert answer.status == 422
+    for field in ("name", "email", "password", "terms"):
+        assert f'id="{field}-error"' in answer.text, field

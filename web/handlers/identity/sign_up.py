@@ -36,11 +36,14 @@ from web.viewer import viewer
 
 
 class SignUp(BaseModel):
-    """What we ask of a graduate at first; studies come later, on the profile."""
+    """What we ask of a graduate at first; studies come later, on the profile.
 
-    name: Annotated[str, Field(max_length=LONGEST_NAME)]
-    email: Annotated[str, Field(max_length=LONGEST_EMAIL)]
-    password: Annotated[str, Field(max_length=LONGEST_PASSWORD)]
+    Nothing is required here: the rules judge every field, so that all is said at once.
+    """
+
+    name: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
+    email: Annotated[str, Field(max_length=LONGEST_EMAIL)] = ""
+    password: Annotated[str, Field(max_length=LONGEST_PASSWORD)] = ""
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
     terms: str = ""
