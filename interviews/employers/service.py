@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -57,8 +58,11 @@ async def register_firm(session: AsyncSession, facts: FirmFacts, *, now: datetim
     firm = Firm(uscc=code.code, slug=code.code.lower(), legal_name_zh="", display_name_zh="",
                 region_code=code.region_code)  # fmt: skip
     _fill(firm, facts, now=now)
-    session.add(firm)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(firm)
+    except IntegrityError as error:  # somebody registered it at the same moment
+        raise FirmAlreadyKnown(uscc=code.code) from error
     return firm
 
 

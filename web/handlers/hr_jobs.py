@@ -1,15 +1,12 @@
-"""/hr and /hr/jobs: a recruiter's day and the firm's jobs from draft to withdrawal."""
+"""/hr/jobs: a firm's jobs from draft to withdrawal."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from interviews.bookings.models import BookingState
-from interviews.bookings.service.views import firm_bookings
 from interviews.campaigns.service import campaign_today, campaign_zone
 from interviews.employers.models import FirmId
 from interviews.employers.service import firm_by_id
@@ -23,33 +20,18 @@ from interviews.jobs.service.write import (
     send_for_review,
     withdraw_job,
 )
-from interviews.jobs.wording import FLAG_TEXTS, Wording, check_wording
 from interviews.refusals import Malformed, NotAllowed
 from interviews.reviews.models import JobReview
 from interviews.reviews.service import last_reviews
-from interviews.slots.ranges import TimeRange
 from interviews.texts import N_
 from web.handlers.choices import employment_types, levels, majors
-from web.handlers.shown import ShownJob, english, shown_firm, shown_job
+from web.handlers.job_words import STATE_NAMES, STATE_TONES, flags_of, job_of
+from web.handlers.shown import ShownJob, shown_job
 from web.keys import CLOCK
 from web.pages import form, render, say, see_other, typed
 from web.unit import unit
 from web.viewer import viewer
 
-STATE_NAMES = {
-    JobState.DRAFT: N_("Draft"),
-    JobState.IN_REVIEW: N_("In review"),
-    JobState.APPROVED: N_("Public"),
-    JobState.RETURNED: N_("Returned"),
-    JobState.WITHDRAWN: N_("Withdrawn"),
-}
-STATE_TONES = {
-    JobState.DRAFT: "secondary",
-    JobState.IN_REVIEW: "info",
-    JobState.APPROVED: "success",
-    JobState.RETURNED: "danger",
-    JobState.WITHDRAWN: "secondary",
-}
 DEFAULTS = {"months_per_year": "12", "employment_type": EmploymentType.FULL_TIME.value}
 MOST_PAY = 1_000_000  # CNY; more is a slip of the keyboard
 TEXT = 4000  # characters, the column's width
@@ -85,36 +67,9 @@ class OwnJob:
     reason: str
 
 
-async def today(request: web.Request) -> web.Response:
-    """GET /hr: what needs the recruiter today."""
-    session, now = await unit(request), request.app[CLOCK].now()
-    firm = await firm_by_id(session, own_firm(request))
-    on = await campaign_today(session, now)
-    jobs = await _own_jobs(request)
-    day = today_in(viewer(request).zone, now)
-    booked = await firm_bookings(
-        session, own_firm(request), between=day, states=(BookingState.CONFIRMED,)
-    )
-    return render(
-        request,
-        "hr/today.html",
-        interviews=[one for one in booked if one.ends_at > now],
-        in_english=english(request),
-        firm=shown_firm(request, firm, on),
-        counts={state.value: sum(one.job.state == state for one in jobs) for state in JobState},
-        returned=[one for one in jobs if one.job.state == JobState.RETURNED],
-    )
-
-
-def today_in(zone: str, now: datetime) -> TimeRange:
-    """The present day on the wall clock of a zone."""
-    midnight = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone))
-    return TimeRange(midnight, midnight + timedelta(days=1))
-
-
 async def index(request: web.Request) -> web.Response:
     """GET /hr/jobs: the firm's jobs in every state."""
-    return render(request, "hr/jobs.html", jobs=await _own_jobs(request))
+    return render(request, "hr/jobs.html", jobs=await own_jobs(request))
 
 
 async def show_new(request: web.Request) -> web.Response:
@@ -183,11 +138,6 @@ def own_firm(request: web.Request) -> FirmId:
     return firm_id
 
 
-def job_of(request: web.Request) -> JobId:
-    """The job that the address names."""
-    return JobId(int(request.match_info["job_id"]))
-
-
 async def _facts(request: web.Request) -> JobFacts:
     return JobFacts(**(await form(request, JobForm)).model_dump())
 
@@ -203,7 +153,8 @@ async def _kept(request: web.Request, firm_id: FirmId, job: Job) -> web.Response
     return see_other(request, f"/hr/jobs/{job.id}/edit", N_("The job is saved."))
 
 
-async def _own_jobs(request: web.Request) -> list[OwnJob]:
+async def own_jobs(request: web.Request) -> list[OwnJob]:
+    """The firm's jobs in every state, each with its last reason."""
     session, firm_id = await unit(request), own_firm(request)
     firm = await firm_by_id(session, firm_id)
     jobs = await all_jobs_of(session, firm_id)
@@ -262,16 +213,3 @@ async def _form_page(
         majors=majors(request),
         today=await campaign_today(session, now),
     )
-
-
-def flags_of(request: web.Request, values: dict[str, str]) -> list[tuple[str, str]]:
-    """What the checker finds in a job's texts: (words, why), the words empty where some lack."""
-    texts = ("duties_zh", "duties_en", "requirements_zh", "requirements_en")
-    pay = values.get("pay_min", "")
-    wording = Wording(
-        title=f"{values.get('title_zh', '')}\n{values.get('title_en', '')}",
-        body="\n".join(values.get(name, "") for name in texts),
-        pay_min=int(pay) if pay.isascii() and pay.isdigit() else None,
-        city_name=values.get("city_name", ""),
-    )
-    return [(one.words, say(request, FLAG_TEXTS[one.flag])) for one in check_wording(wording)]

@@ -14,7 +14,7 @@ from interviews.refusals import Malformed, NotAllowed
 from interviews.reviews.refusals import ReasonMissing
 from interviews.reviews.service import LONGEST_REASON, approve, reviews_of, send_back
 from interviews.texts import N_
-from web.handlers.hr_jobs import STATE_NAMES, STATE_TONES, flags_of, job_of
+from web.handlers.job_words import STATE_NAMES, STATE_TONES, flags_of, job_of
 from web.handlers.shown import shown_job
 from web.keys import CLOCK, LINKS
 from web.pages import Problem, explain, form, render, say, see_other, typed

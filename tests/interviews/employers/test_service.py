@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -139,3 +140,19 @@ async def test_a_recruiter_acts_for_one_firm(database: Database):
 )
 def test_only_web_addresses_become_links(typed: str, *, right: bool):
     assert is_web_address(typed) is right
+
+
+async def test_of_two_who_register_a_code_at_once_one_is_told(database: Database):
+    async def register() -> bool:
+        async with database.writing() as session:
+            try:
+                await register_firm(session, FACTS, now=START)
+            except FirmAlreadyKnown:
+                return False
+            return True
+
+    assert sorted(await asyncio.gather(*(register() for _ in range(4)))) == [
+        False, False, False, True
+    ]  # fmt: skip
+    async with database.reading() as session:
+        assert len(await firms(session)) == 1
