@@ -43,6 +43,7 @@ OWNED = {  # beginning of an address -> who owns what the ids in it name
     "/bookings/{": {"graduate", "recruiter"},
 }
 STRANGERS = {"another graduate", "recruiter of another firm"}
+OWNER = ("person_id", "graduate_id")
 KEPT = (Firm, Job, Slot, Booking, Graduate, Account)
 
 
@@ -56,8 +57,9 @@ class House:
 
     def path(self, route: Route) -> str:
         """The route's address, about the things of the graduate and of the recruiter's firm."""
-        admin_mail = route.path.startswith("/admin/mail")
-        ids = {**self.ids, **({"id": "1"} if admin_mail else {})}
+        ids = dict(self.ids)
+        if route.path == "/i/{token}":
+            ids["token"] = ids["token to confirm"]
         return re.sub(
             r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}", lambda hole: ids[hole[1]], route.path
         )
@@ -99,7 +101,10 @@ async def populated(site: Site) -> House:
     slot, free = await world.slot(), await world.slot(START + timedelta(days=2))
     agreement = await world.book(slot, people["graduate"])
     booking = str(agreement.booking_id)
-    link = site.links.for_booking("room", agreement.booking_id, people["graduate"])
+    room, confirm = (
+        site.links.for_booking(purpose, agreement.booking_id, people["graduate"])
+        for purpose in ("room", "confirm")
+    )
     ids = {
         "job_id": str(place.job_id),
         "firm_id": str(place.firm_id),
@@ -109,7 +114,8 @@ async def populated(site: Site) -> House:
         "id": booking,
         "person_id": str(await register("somebody@example.com", Role.RECRUITER)),
         "session_id": "999",
-        "token": link.rpartition("/")[2],
+        "token": room.rpartition("/")[2],
+        "token to confirm": confirm.rpartition("/")[2],
         "name": "no-such-letter",
     }
     return House(site, people, ids)
@@ -178,7 +184,7 @@ async def contents(database: Database, *, but: PersonId | None) -> dict[str, lis
             table.__name__: [
                 row.model_dump()
                 for row in (await session.execute(select(table))).scalars()
-                if but is None or getattr(row, "person_id", None) != but
+                if but is None or but not in {row.model_dump().get(key) for key in OWNER}
             ]
             for table in KEPT
         }
