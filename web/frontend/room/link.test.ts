@@ -14,6 +14,7 @@ class PaperConnection {
   remoteDescription: RTCSessionDescriptionInit | null = null;
   onconnectionstatechange: (() => void) | null = null;
   restarts = 0;
+  pair: string | null = "pair-1";
   isClosed = false;
 
   createOffer(options: RTCOfferOptions = {}): Promise<RTCSessionDescriptionInit> {
@@ -33,6 +34,11 @@ class PaperConnection {
 
   close(): void {
     this.isClosed = true;
+  }
+
+  getStats(): Promise<Map<string, object>> {
+    const entry = { type: "transport", selectedCandidatePairId: this.pair };
+    return Promise.resolve(new Map([["t", entry]]));
   }
 
   becomes(state: RTCPeerConnectionState): void {
@@ -163,6 +169,39 @@ test("a change of network restarts ICE at once", async () => {
   bench.link.networkChanged();
   await flush();
   expect(bench.asked.at(-1)).toBe("PATCH Bearer t1");
+});
+
+test("a restart over a living connection is over when another pair carries the media", async () => {
+  const bench = await new Bench().connected();
+  bench.link.networkChanged();
+  await flush();
+  bench.clock.pass(200);
+  await flush();
+  expect(bench.link.state).toBe("restarting");
+  bench.last.pair = "pair-2";
+  bench.clock.pass(200);
+  await flush();
+  expect(bench.link.state).toBe("connected");
+  bench.clock.pass(10_000);
+  await flush();
+  expect(bench.connections).toHaveLength(1);
+});
+
+test("a restart in a browser that names no pairs is over when the connection is up", async () => {
+  const bench = await new Bench().connected();
+  bench.last.pair = null;
+  bench.link.networkChanged();
+  await flush();
+  bench.clock.pass(200);
+  await flush();
+  expect(bench.link.state).toBe("connected");
+});
+
+test("a link that the server has ended is closed without telling it", async () => {
+  const bench = await new Bench().connected();
+  await bench.link.close(false);
+  expect(bench.asked).toEqual(["POST Bearer t1"]);
+  expect(bench.connections[0]?.isClosed).toBe(true);
 });
 
 test("a used token is never used again: the link waits for a fresh one", async () => {

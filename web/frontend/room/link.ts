@@ -11,6 +11,7 @@ import {
 } from "./resource";
 import { answerAfterRestart, restartFragment, withRobustOpus } from "./sdp";
 import { Signal } from "./signal";
+import { selectedPair } from "./statistics";
 
 export type LinkState = "idle" | "connecting" | "connected" | "restarting" | "waiting" | "closed";
 
@@ -27,6 +28,7 @@ export interface LinkOptions {
 }
 
 const LOST_AFTER = 1_500; // ms of "disconnected" before a restart; short gaps heal by themselves
+const LOOK_EVERY = 200; // ms
 const RESTART_WITHIN = 2_500; // ms for an ICE restart; then a new session, all within 5 s
 
 export class MediaLink {
@@ -76,13 +78,13 @@ export class MediaLink {
     if (this.#state === "waiting") this.#retry.hurry();
   }
 
-  /** End the session for good; `start` opens another. */
-  async close(): Promise<void> {
+  /** End the session for good; `start` opens another. A server that ended it need not be told. */
+  async close(tellServer = true): Promise<void> {
     const session = this.#session;
     this.#abandon();
     this.#retry.stop();
     this.#become("closed");
-    if (session !== null) {
+    if (session !== null && tellServer) {
       await endSession(session, this.#options.fetcher).catch(() => undefined); // it expires by itself
     }
   }
@@ -122,6 +124,7 @@ export class MediaLink {
     this.#become("restarting");
     this.#expectWithin(RESTART_WITHIN);
     try {
+      const before = await selectedPair(connection);
       await connection.setLocalDescription(await offerOf(connection, { iceRestart: true }));
       const fragment = restartFragment(connection.localDescription?.sdp ?? "");
       if (fragment === null) throw new Error("an offer without ICE credentials");
@@ -131,9 +134,22 @@ export class MediaLink {
       if (connection !== this.#connection) return;
       this.#session = { ...session, etag: restarted.etag, answer };
       await connection.setRemoteDescription({ type: "answer", sdp: answer });
+      this.#awaitOtherPair(connection, before);
     } catch {
       if (connection === this.#connection) void this.#open();
     }
+  }
+
+  /** A connection that never seemed lost says nothing when ICE has moved it: look at its pair. */
+  #awaitOtherPair(connection: RTCPeerConnection, before: string | null): void {
+    const look = async (): Promise<void> => {
+      if (connection !== this.#connection || this.#state !== "restarting") return;
+      const pair = await selectedPair(connection);
+      const isMoved = pair !== before || pair === null;
+      if (isMoved && connection.connectionState === "connected") this.#changed("connected");
+      else this.#awaitOtherPair(connection, before);
+    };
+    this.#clockwork.setTimeout(() => void look(), LOOK_EVERY);
   }
 
   #connect(): RTCPeerConnection {

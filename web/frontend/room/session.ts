@@ -70,13 +70,14 @@ export class RoomSession {
 
   /** Give up the seat and end all media. */
   async leave(): Promise<void> {
+    const isHeard = this.socket.state.name === "connected"; // else the media says that we left
     this.socket.leave();
-    await this.#stop();
+    await this.#stop(!isHeard);
   }
 
   /** A socket that had to come back means that the way changed: media follows it at once. */
   #follow(state: SocketState): void {
-    if (state.name === "closed") void this.#stop();
+    if (state.name === "closed") void this.#stop(false); // the server has ended our media
     if (state.name === "connected" && this.#wasLost) this.#mediaFollows();
     this.#wasLost = state.name === "reconnecting";
   }
@@ -119,9 +120,10 @@ export class RoomSession {
     this.subscriber.link.networkChanged();
   }
 
-  async #stop(): Promise<void> {
+  async #stop(tellServer: boolean): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
-    await Promise.all([this.publisher.link.close(), this.subscriber.link.close()]);
+    const links = [this.publisher.link, this.subscriber.link];
+    await Promise.all(links.map((link) => link.close(tellServer)));
   }
 }
 

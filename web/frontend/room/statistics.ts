@@ -36,6 +36,16 @@ export async function figuresOf(connection: RTCPeerConnection): Promise<MediaFig
   return summarise(entries);
 }
 
+/** Which candidate pair carries the media now; null if the browser does not say. */
+export async function selectedPair(connection: RTCPeerConnection): Promise<string | null> {
+  let found: string | null = null;
+  (await connection.getStats()).forEach((entry: Entry) => {
+    const id = entry["type"] === "transport" ? entry["selectedCandidatePairId"] : null;
+    if (typeof id === "string") found = id;
+  });
+  return found;
+}
+
 /** bit/s between two readings that are `elapsed` ms apart. */
 export function bitrate(before: number, after: number, elapsed: number): number {
   return elapsed > 0 ? Math.max(0, ((after - before) * 8_000) / elapsed) : 0;
