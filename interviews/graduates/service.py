@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -45,14 +46,24 @@ async def keep_profile(
     )
     if problems:
         raise Malformed(problems)
-    graduate = await profile(session, person_id)
+    graduate = await session.get(Graduate, person_id) or await _begun(session, person_id)
     graduate.school = answers.school.strip()
     graduate.level = answers.level
     graduate.major_name = answers.major_name.strip()
     graduate.major_category = answers.major_category
     graduate.graduation_month = answers.graduation_month
-    session.add(graduate)
     await session.flush()
+    return graduate
+
+
+async def _begun(session: AsyncSession, person_id: PersonId) -> Graduate:
+    """A new, empty profile; or the one that another tab began at the same moment."""
+    graduate = Graduate(person_id=person_id)
+    try:
+        async with session.begin_nested():
+            session.add(graduate)
+    except IntegrityError:
+        return await session.get_one(Graduate, person_id)
     return graduate
 
 

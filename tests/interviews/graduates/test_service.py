@@ -1,3 +1,4 @@
+import asyncio
 from datetime import date
 
 import pytest
@@ -57,3 +58,17 @@ async def test_schools_are_listed_by_name(database: Database):
 
     async with database.reading() as session:
         assert [school.name_zh for school in await schools(session)] == ["a", "b"]
+
+
+async def test_two_tabs_may_save_the_first_answers_at_once(database: Database):
+    async with database.writing() as session:
+        person_id = world.id_of(await world.a_person(session))
+
+    async def save(level: str) -> None:
+        async with database.writing() as session:
+            await keep_profile(session, person_id, ProfileAnswers(level=level), today=TODAY)
+
+    await asyncio.gather(*(save(level) for level in ("zhuanke", "benke", "shuoshi", "boshi")))
+
+    async with database.reading() as session:
+        assert (await profile(session, person_id)).level != ""
