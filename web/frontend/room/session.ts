@@ -71,8 +71,9 @@ export class RoomSession {
   /** Give up the seat and end all media. */
   async leave(): Promise<void> {
     const isHeard = this.socket.state.name === "connected"; // else the media says that we left
+    const stopped = isHeard ? null : this.#stop(true);
     this.socket.leave();
-    await this.#stop(!isHeard);
+    await (stopped ?? this.#stop(false));
   }
 
   /** A socket that had to come back means that the way changed: media follows it at once. */
