@@ -64,6 +64,9 @@ async def serving(
             async with asyncio.timeout(within):
                 url = await ready
             yield Service(url, data, process, output)
+        except BaseException:
+            print("\n".join(output))  # noqa: T201  pytest shows it beside the failure
+            raise
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGTERM)

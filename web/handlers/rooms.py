@@ -5,6 +5,7 @@ from aiohttp import web
 from interviews.bookings.models import BookingId
 from interviews.bookings.refusals import NotYours
 from interviews.bookings.service.meeting import Meeting, meeting_of
+from interviews.identity.models import Role
 from interviews.people.models import PersonId
 from web.keys import CLOCK, ENGINE
 from web.links import open_link
@@ -47,8 +48,15 @@ async def _room(
         by_link=by_link,
         opens_at=plan.opens_at("panel" if meeting.is_panel else "candidate"),
         closes_at=plan.closes_at,
-        back=request.path.removesuffix("/room"),
+        back=_back(request, booking, meeting),
     )
+
+
+def _back(request: web.Request, booking: BookingId, meeting: Meeting) -> str:
+    """The page about this interview that this person may see."""
+    if viewer(request).role is Role.RECRUITER and meeting.is_panel:
+        return f"/hr/bookings/{booking}"
+    return request.path.removesuffix("/room")
 
 
 def _titled(request: web.Request, meeting: Meeting) -> str:

@@ -1,0 +1,47 @@
+"""One browser a test; a failure leaves a picture of every open page in test-results/."""
+
+import asyncio
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.support.browser import launch
+from tests.support.mailbox import Mailbox, mailbox
+
+FAILED: pytest.StashKey[bool] = pytest.StashKey()
+RESULTS = Path("test-results")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+@pytest.fixture
+async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        yield browser
+        if request.node.stash.get(FAILED, False):
+            await _keep_pictures(browser, request.node.name)
+        await browser.close()
+
+
+async def _keep_pictures(browser: Browser, name: str) -> None:
+    await asyncio.to_thread(RESULTS.mkdir, exist_ok=True)
+    pages = [page for context in browser.contexts for page in context.pages]
+    for number, page in enumerate(pages):
+        await page.screenshot(path=RESULTS / f"{name}-{number}.png", full_page=True)
+
+
+@pytest.fixture
+async def mails() -> AsyncIterator[Mailbox]:
+    async with mailbox() as box:
+        yield box
