@@ -1,0 +1,48 @@
+// What the test asks of a page: to enter the room with the real client, and to tell figures.
+
+globalThis.enter = async (token, device) => {
+  const url = `ws://${location.host}/socket/r1`;
+  const options = { url, room: "r1", token, device, storage: sessionStorage };
+  const session = new Room.RoomSession(options);
+  globalThis.session = session;
+  globalThis.messages = [];
+  session.socket.messages.listen((message) => messages.push(message.type));
+  session.subscriber.incoming.listen((incoming) => show(incoming));
+  const wanted = { audio: true, video: true };
+  const media = await navigator.mediaDevices.getUserMedia(wanted);
+  const [audio, video] = [media.getAudioTracks()[0], media.getVideoTracks()[0]];
+  await session.publisher.use({ audio, video });
+  session.open();
+};
+
+const show = (incoming) => {
+  document.body.replaceChildren(
+    ...incoming.map(({ audio, video }) => {
+      const element = document.createElement("video");
+      element.autoplay = true;
+      element.srcObject = new MediaStream([audio, video].filter((track) => track !== null));
+      return element;
+    }),
+  );
+};
+
+globalThis.received = async () => {
+  const connection = session.subscriber.link.connection;
+  const report = connection === null ? [] : [...(await connection.getStats()).values()];
+  const inbound = report.filter((entry) => entry.type === "inbound-rtp");
+  const sum = (name) => inbound.reduce((total, entry) => total + (entry[name] ?? 0), 0);
+  return { frames: sum("framesDecoded"), energy: sum("totalAudioEnergy") };
+};
+
+// True once more has been seen and heard than at the call; a new connection counts from zero.
+globalThis.flows = async () => {
+  let before = await received();
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const now = await received();
+    if (now.frames < before.frames) before = { frames: 0, energy: 0 };
+    if (now.frames > before.frames + 10 && now.energy > before.energy) return true;
+  }
+};
+
+globalThis.links = () => [session.publisher.link.state, session.subscriber.link.state];

@@ -1,0 +1,121 @@
+"""Two real Chromiums in a room with our own client: reload, another network, a dead worker."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from playwright.async_api import Browser, Page, async_playwright
+
+from signaling.engine import Engine
+from signaling.workers.control import MediaControl
+from signaling.workers.plan import WorkerPlan
+from tests.signaling.engine.pages import KEY, PLAN, ROLES
+from tests.support.browser import launch
+from tests.support.clock import FakeClock
+
+pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[3]
+HELPERS = (Path(__file__).parent / "browser_room.js").read_text()
+
+
+@dataclass
+class Meeting:
+    engine: Engine
+    media: MediaControl
+    address: str
+    client: str  # the bundled JavaScript of web/frontend/room
+
+    async def enter(self, page: Page, who: str) -> None:
+        """Load the page and come in, as a reload does too."""
+        name, role = ROLES[who]
+        token = self.engine.grant(
+            room="r1", participant=who, name=name, role=role, lifetime=timedelta(hours=1)
+        )
+        await page.goto(self.address)
+        await page.add_script_tag(content=self.client)
+        await page.add_script_tag(content=HELPERS)
+        await page.evaluate("([t, d]) => enter(t, d)", [token, f"device-of-{who}"])
+
+    def kill_worker(self) -> None:
+        for link in self.media._supervisor.links.values():
+            os.kill(link.hello.process, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The client library as one script."""
+    script = tmp_path_factory.mktemp("client") / "room.js"
+    entry = ROOT / "web" / "frontend" / "room" / "session.ts"
+    command = [sys.executable, "scripts/node.py", "npx", "rolldown", str(entry)]
+    command += ["--format", "iife", "--name", "Room", "--file", str(script)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603  our own
+    return script.read_text()
+
+
+async def empty_page(_: web.Request) -> web.Response:
+    return web.Response(text="<!doctype html><title>room</title>", content_type="text/html")
+
+
+@asynccontextmanager
+async def meeting_of(client: str) -> AsyncIterator[Meeting]:
+    media = MediaControl(WorkerPlan(host="127.0.0.1"))
+    engine = Engine(media, KEY, FakeClock().now)
+    await engine.start()
+    await engine.ready()
+    engine.open_room(PLAN)
+    app = web.Application()
+    app.add_routes([*engine.routes(), web.get("/", empty_page)])
+    async with TestClient(TestServer(app)) as http:
+        yield Meeting(engine, media, f"http://localhost:{http.port}/", client)
+        await engine.aclose(timedelta(seconds=1))
+
+
+async def page_of(browser: Browser) -> Page:
+    context = await browser.new_context()
+    return await context.new_page()
+
+
+async def test_two_browsers_meet_and_come_back_after_reload_new_network_and_dead_worker(
+    client: str,
+):
+    async with (
+        asyncio.timeout(90),
+        meeting_of(client) as meeting,
+        async_playwright() as playwright,
+    ):
+        browser = await launch(playwright)
+        li, chen = [await page_of(browser) for _ in range(2)]
+        await meeting.enter(li, "li")
+        await meeting.enter(chen, "chen")
+        await li.wait_for_function("messages.includes('knock')")
+        await li.evaluate("session.socket.say({type: 'admit', participant: 'chen'})")
+        assert [await page.evaluate("flows()") for page in (li, chen)] == [True, True]
+
+        await meeting.enter(chen, "chen")
+        assert [await page.evaluate("flows()") for page in (chen, li)] == [True, True]
+        assert await chen.evaluate("session.view.me.presence") == "in-room"
+
+        before = await chen.evaluate("received()")
+        await chen.evaluate("dispatchEvent(new Event('online'))")
+        await chen.wait_for_function("links().every((state) => state === 'connected')")
+        after = await chen.evaluate("flows().then(received)")
+        assert after["frames"] > before["frames"], "the same connection went on"
+
+        meeting.kill_worker()
+        await chen.wait_for_function("messages.includes('media-lost')")
+        assert [await page.evaluate("flows()") for page in (li, chen)] == [True, True]
+
+        await li.evaluate("session.socket.say({type: 'end', outcome: 'done'})")
+        await chen.wait_for_function("session.view.outcome === 'done'")
+        await chen.wait_for_function("links().every((state) => state === 'closed')")
+        await browser.close()
