@@ -55,8 +55,13 @@ export class RoomSession {
   /** Come in; media starts by itself as soon as the room hands out tokens for it. */
   open(): void {
     this.#stops.push(
-      watchNetwork(this.#page, () => {
-        this.#networkChanged();
+      watchNetwork(this.#page, {
+        changed: () => {
+          this.#networkChanged();
+        },
+        woke: () => {
+          this.socket.hurry();
+        },
       }),
       keepChecking(this.#page, () => {
         this.socket.check();

@@ -115,14 +115,17 @@ test.each([
 });
 
 test("a page that is online again or awake again looks at its connections", () => {
-  const changed = vi.fn();
-  const stop = watchNetwork(window, changed);
+  const listener = { changed: vi.fn(), woke: vi.fn() };
+  const stop = watchNetwork(window, listener);
   window.dispatchEvent(new Event("online"));
   document.dispatchEvent(new Event("visibilitychange"));
-  expect(changed).toHaveBeenCalledTimes(2);
+  expect(listener.changed).toHaveBeenCalledTimes(1);
+  expect(listener.woke).toHaveBeenCalledTimes(1);
   stop();
   window.dispatchEvent(new Event("online"));
-  expect(changed).toHaveBeenCalledTimes(2);
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(listener.changed).toHaveBeenCalledTimes(1);
+  expect(listener.woke).toHaveBeenCalledTimes(1);
 });
 
 test("signs of life are asked for until the page stops", () => {
