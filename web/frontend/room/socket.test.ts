@@ -110,7 +110,7 @@ test("numbers of an older life are forgotten", () => {
   bench.loses();
   bench.clock.pass(250);
   bench.last.onopen?.();
-  bench.last.hears({ ...WELCOME, life: "life-2" }, { type: "snapshot", number: 3 });
+  bench.last.hears({ ...WELCOME, life: "life-2" }, { type: "snapshot", number: 3, chat: [] });
   bench.loses();
   bench.clock.pass(1_000);
   bench.last.onopen?.();
@@ -127,6 +127,30 @@ test("what was said while the socket was away is said after the return, states o
   bench.returns();
   expect(bench.last.types).toEqual(["hello", "media-state", "send-chat"]);
   expect(bench.last.sent[1]).toMatchObject({ muted: false });
+});
+
+test("a line that was sent into a dead network is said again until the room shows it", () => {
+  const bench = new Bench().connect();
+  bench.room.say({ type: "send-chat", text: "hi", key: "k1", to: null });
+  bench.room.say({ type: "send-chat", text: "ho", key: "k2", to: null });
+  bench.last.hears({ type: "chat", number: 2, line: { line: 1, key: "k1" } });
+  bench.loses();
+  bench.returns();
+  expect(bench.last.sent.slice(1)).toMatchObject([{ type: "send-chat", key: "k2" }]);
+  bench.last.hears({ type: "snapshot", number: 9, chat: [{ line: 2, key: "k2" }] });
+  bench.loses();
+  bench.returns();
+  expect(bench.last.types).toEqual(["hello"]);
+});
+
+test("a line that the room refused is not said again, nor is a command that was sent", () => {
+  const bench = new Bench().connect();
+  bench.room.say({ type: "send-chat", text: "hi", key: "k1", to: null });
+  bench.room.say({ type: "admit", participant: "chen" });
+  bench.last.hears({ type: "error", code: "chat-too-fast", about: "send-chat" });
+  bench.loses();
+  bench.returns();
+  expect(bench.last.types).toEqual(["hello"]);
 });
 
 test("what is kept unsaid has a bound", () => {

@@ -9,6 +9,7 @@ import {
   type ServerMessage,
 } from "./messages";
 import { forget, recall, remember } from "./memory";
+import { Outgoing } from "./outgoing";
 import { browserClockwork, Retry, type Clockwork } from "./reconnect";
 import { Signal } from "./signal";
 
@@ -42,11 +43,6 @@ const FINAL: ReadonlyMap<number, ClosedWhy> = new Map([
 ]);
 
 const SIGN_OF_LIFE = 2_000; // ms; with a check every 2 s a dead network is noticed within 4 s
-const UNSENT_BOUND = 50; // commands kept while the socket is away; the oldest goes first
-// States are sent again from the newest values after a reconnect, not from the queue.
-const FLEETING: ReadonlySet<RoomCommand["type"]> = new Set(["renew-grants", "ping"]);
-const STATES: ReadonlySet<RoomCommand["type"]> = new Set(["device-state", "media-state"]);
-
 export class RoomSocket {
   readonly messages = new Signal<ServerMessage>();
   readonly states = new Signal<SocketState>();
@@ -62,8 +58,7 @@ export class RoomSocket {
   #restartIn: number | null = null; // ms; from the server's own announcement
   #heardAt = 0; // how many frames were heard; only compared with itself
   #checking: number | null = null;
-  #unsent: RoomCommand[] = [];
-  readonly #newest = new Map<RoomCommand["type"], RoomCommand>();
+  readonly #outgoing = new Outgoing();
 
   constructor(options: SocketOptions) {
     this.#options = options;
@@ -88,12 +83,9 @@ export class RoomSocket {
 
   /** Say something; while the socket is away it is kept and said after the reconnect. */
   say(command: RoomCommand): void {
-    if (STATES.has(command.type)) this.#newest.set(command.type, command);
-    if (this.#state.name === "connected" || this.#isAnswer(command)) {
-      this.#send(command);
-    } else if (this.#isKept(command)) {
-      this.#unsent = [...this.#unsent, command].slice(-UNSENT_BOUND);
-    }
+    const isHeard = this.#state.name === "connected" || this.#isAnswer(command);
+    if (isHeard) this.#send(command);
+    if (this.#state.name !== "closed") this.#outgoing.said(command, isHeard);
   }
 
   /** Give up the seat. */
@@ -134,11 +126,6 @@ export class RoomSocket {
     if (this.#state.name !== "closed") return;
     this.#become({ name: "connecting" });
     this.#connect();
-  }
-
-  #isKept(command: RoomCommand): boolean {
-    const isStale = STATES.has(command.type) || FLEETING.has(command.type);
-    return !isStale && this.#state.name !== "closed";
   }
 
   #isAnswer(command: RoomCommand): boolean {
@@ -182,6 +169,7 @@ export class RoomSocket {
   }
 
   #note(message: ServerMessage): void {
+    this.#outgoing.heard(message);
     if ("number" in message) this.#lastSeen = Math.max(this.#lastSeen ?? 0, message.number);
     switch (message.type) {
       case "welcome":
@@ -210,10 +198,7 @@ export class RoomSocket {
     this.#retry.worked();
     this.#restartIn = null;
     this.#become({ name: "connected" });
-    for (const state of this.#newest.values()) this.#send(state);
-    const unsent = this.#unsent;
-    this.#unsent = [];
-    for (const command of unsent) this.#send(command);
+    for (const command of this.#outgoing.afterReconnect()) this.#send(command);
   }
 
   #closed(code: number): void {
@@ -244,7 +229,7 @@ export class RoomSocket {
     this.#socket = null;
     socket?.close(1000);
     if (why === "ended" || why === "left") forget(this.#options.storage, this.#options.room);
-    this.#unsent = [];
+    this.#outgoing.clear();
     this.#become({ name: "closed", why, code });
   }
 
