@@ -114,7 +114,7 @@ async def move_page(
         status=problem.status if problem else 200,
         one=one,
         picker=picker,
-        path=path,
+        address=path,
         back=back,
         problem=problem,
     )

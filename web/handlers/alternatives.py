@@ -25,13 +25,14 @@ JOBS, TIMES = 3, 3  # one row of cards, each with its first times
 async def others_with_times(
     request: web.Request, session: AsyncSession, found: Posting
 ) -> list[FreeJob]:
-    """Other firms' jobs with free times that ask for the same category of majors."""
+    """Other firms' jobs with free times: those that the graduate may book, or of the subject."""
+    others = [one for one in await _public(request, session) if one.firm.id != found.firm.id]
     graduate = graduate_or_none(request)
-    wanted = set(found.job.major_categories)
-    if graduate is not None and (own := (await profile(session, graduate)).major_category):
-        wanted = {own}
-    public = await _public(request, session)
-    fitting = [one for one in public if one.firm.id != found.firm.id and _fits(one, wanted)]
+    studies = await profile(session, graduate) if graduate is not None else None
+    if studies is not None and studies.major_category:
+        fitting = [one for one in others if not lacking(one.job, studies)]
+    else:
+        fitting = [one for one in others if _shares_subject(one, found)]
     return await _with_times(request, session, fitting)
 
 
@@ -77,6 +78,7 @@ async def _with_times(
     ]
 
 
-def _fits(one: Posting, categories: set[str]) -> bool:
-    asked = one.job.major_categories
-    return not asked or not categories or not categories.isdisjoint(asked)
+def _shares_subject(one: Posting, other: Posting) -> bool:
+    """Whether some graduate's major could fit both; a job without categories takes any."""
+    mine, theirs = one.job.major_categories, set(other.job.major_categories)
+    return not mine or not theirs or not theirs.isdisjoint(mine)

@@ -115,7 +115,7 @@ async def _cancel_page(request: web.Request, problem: ShownRefusal | None) -> we
         "interviews/cancel.html",
         status=problem.status if problem else 200,
         one=one,
-        path=f"{here}/cancellation",
+        address=f"{here}/cancellation",
         back=here,
         problem=problem,
         typed=str((await request.post()).get("reason", "")),
