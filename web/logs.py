@@ -106,7 +106,7 @@ def configure(level: str, form: str, *, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aiosqlite", "asyncio", "sqlalchemy.engine"):
+    for noisy in ("aiosqlite", "alembic", "apscheduler", "asyncio", "sqlalchemy.engine"):
         logging.getLogger(noisy).setLevel(max(root.level, logging.WARNING))  # they log parameters
 
 
