@@ -1,6 +1,6 @@
 """My interviews: the next one, moving, cancelling, the calendar, and whose they are."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from icalendar import Calendar
 from sqlalchemy import select, update
@@ -16,7 +16,7 @@ from tests.web.bookings.people import Cast, press
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-async def booked(cast: Cast, starts_at=TEN) -> Agreement:
+async def booked(cast: Cast, starts_at: datetime = TEN) -> Agreement:
     return await cast.world.book(await cast.world.slot(starts_at), cast.graduate_id)
 
 
