@@ -35,7 +35,11 @@ class Phase:
 
     def holds(self, moment: datetime) -> bool:
         """Whether the moment falls on one of its days."""
-        return self.starts_on <= moment.astimezone(ZoneInfo(self.zone)).date() <= self.ends_on
+        return self.starts_on <= self.day(moment) <= self.ends_on
+
+    def day(self, moment: datetime) -> date:
+        """The date that the campaign's calendar shows at a moment."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ def check_firm(offer: Offer, *, now: datetime) -> None:
     Raises:
         FirmMayNotRecruit.
     """
-    check_firm_may_recruit(offer, now.astimezone(ZoneInfo(offer.phase.zone)).date())
+    check_firm_may_recruit(offer, offer.phase.day(now))
 
 
 def check_not_booked(bookings: Iterable[LiveBooking], offer: Offer, graduate: PersonId) -> None:

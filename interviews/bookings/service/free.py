@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import bindparam, literal_column, select
@@ -75,6 +75,8 @@ class _Open:
     slot: FreeSlot
     begin: datetime
     end: datetime
+    verified_at: datetime | None
+    recheck_due_on: date | None
 
 
 async def free_slots(
@@ -118,7 +120,7 @@ async def free_slots_of(
         "now": now,
     }
     rows: list[Any] = list(await connection.execute(OPEN_SLOTS, parameters))
-    offered = [found for found in _grouped(rows, now) if _is_offered(found.slot, phases, now)]
+    offered = [found for found in _grouped(rows) if _is_offered(found, phases, now)]
     if not offered:
         return []
     resources = {person_resource(person) for found in offered for person in found.slot.panel}
@@ -145,29 +147,27 @@ async def free_slots_of(
     return [slot for slot in seen if slot is not None]
 
 
-def _grouped(rows: Iterable[Any], now: datetime) -> Iterable[_Open]:
+def _grouped(rows: Iterable[Any]) -> Iterable[_Open]:
     """One value a slot, of rows that come once for each interviewer."""
     found: dict[int, _Open] = {}
     for row in rows:
-        if not firm_may_recruit(row, now.date()):
-            continue
         known = found.get(row.id)
         panel = (*(known.slot.panel if known else ()), row.person_id)
         slot = FreeSlot(
             row.id, row.job_id, row.starts_at, row.ends_at, row.local_start, row.zone,
             row.capacity, panel,
         )  # fmt: skip
-        found[row.id] = _Open(
-            slot, row.starts_at - row.buffer_before, row.ends_at + row.buffer_after
-        )
+        begin, end = row.starts_at - row.buffer_before, row.ends_at + row.buffer_after
+        found[row.id] = _Open(slot, begin, end, row.verified_at, row.recheck_due_on)
     return found.values()
 
 
-def _is_offered(slot: FreeSlot, phases: Sequence[Phase], now: datetime) -> bool:
-    """Whether a phase holds the day and its notice is kept."""
+def _is_offered(found: _Open, phases: Sequence[Phase], now: datetime) -> bool:
+    """Whether a phase holds the day, its notice is kept and the firm's check is not overdue."""
+    starts_at = found.slot.starts_at
     for phase in phases:
-        if phase.holds(slot.starts_at):
-            return now <= slot.starts_at - phase.notice
+        if phase.holds(starts_at):
+            return now <= starts_at - phase.notice and firm_may_recruit(found, phase.day(now))
     return False
 
 
