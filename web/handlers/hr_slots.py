@@ -1,6 +1,6 @@
 """/hr/slots: what the firm offers by job and day, and taking a time back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from interviews.slots.ranges import TimeRange
 from interviews.texts import N_
 from web.handlers.hr_bookings import Filters, filters_of, range_of
 from web.handlers.hr_jobs import own_firm
+from web.handlers.picker import name_chooser, names_of
 from web.handlers.shown import english
 from web.handlers.slots import slot_of
 from web.handlers.steps import ShownRefusal, shown_refusal
@@ -133,10 +134,14 @@ async def _days(request: web.Request, filters: Filters, stand: str) -> list[DayO
         if stand in {"", stand_of(slot, now)}:
             day = slot.starts_at.astimezone(ZoneInfo(zone)).date()
             groups.setdefault((day, slot.job_id), []).append(slot)
-    return [_day(request, day, slots) for (day, _), slots in sorted(groups.items())]
+    panels = {person for slot in found for person in slot.panel}
+    names = await names_of(request, await unit(request), panels)
+    return [_day(request, day, slots, names) for (day, _), slots in sorted(groups.items())]
 
 
-def _day(request: web.Request, day: date, slots: Iterable[OfferedSlot]) -> DayOfJob:
+def _day(
+    request: web.Request, day: date, slots: Iterable[OfferedSlot], names: Mapping[PersonId, str]
+) -> DayOfJob:
     listed, now, in_english = list(slots), request.app[CLOCK].now(), english(request)
     first = listed[0]
     kept = [slot for slot in listed if slot.state == SlotState.OPEN or slot.interviews]
@@ -144,15 +149,16 @@ def _day(request: web.Request, day: date, slots: Iterable[OfferedSlot]) -> DayOf
         day=day,
         job_id=first.job_id,
         title=(in_english and first.title_en) or first.title_zh,
-        slots=tuple(_shown(request, slot, now) for slot in listed),
+        slots=tuple(_shown(request, slot, names, now) for slot in listed),
         seats=sum(slot.capacity for slot in kept),
         booked=sum(len(slot.interviews) for slot in kept),
     )
 
 
-def _shown(request: web.Request, slot: OfferedSlot, now: datetime) -> ShownSlot:
-    stand = stand_of(slot, now)
-    in_english = english(request)
+def _shown(
+    request: web.Request, slot: OfferedSlot, names: Mapping[PersonId, str], now: datetime
+) -> ShownSlot:
+    stand, choose = stand_of(slot, now), name_chooser(request)
     return ShownSlot(
         id=slot.slot_id,
         starts_at=slot.starts_at,
@@ -160,9 +166,9 @@ def _shown(request: web.Request, slot: OfferedSlot, now: datetime) -> ShownSlot:
         zone=slot.zone,
         stand=stand,
         stand_name=say(request, STANDS[stand]),
-        panel=tuple(slot.panel.values()),
+        panel=tuple(names[person] for person in slot.panel),
         graduates=tuple(
-            (one.booking_id, (in_english and one.graduate.name_latin) or one.graduate.name)
+            (one.booking_id, choose(one.graduate.name, one.graduate.name_latin))
             for one in slot.interviews
         ),
         may_withdraw=stand == FREE and not slot.interviews,
