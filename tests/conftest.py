@@ -88,6 +88,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database.open(database_url)
     yield database
     await database.close()
+    await asyncio.sleep(0)  # an aborted transport is closed one turn of the loop later
 
 
 @pytest.fixture
