@@ -75,11 +75,12 @@ async def test_both_zones_are_shown_when_their_clocks_differ(cast: Cast):
 
     page = await abroad.get(slots_page(cast))
     assert "Morning 03:00 10:00 there" in page.words
-    assert "The firm's time: China Standard Time (UTC+08:00)." in page.words
+    assert "The firm's time: " in page.words
+    assert "(UTC+08:00)" in page.words
     await press(abroad, f"/slots/{slot}/hold", on=slots_page(cast))
     confirm = await abroad.get(f"/slots/{slot}/confirm")
     assert "Tue, 24 Nov, 03:00–03:30" in confirm.words
-    assert "For the firm: Tue, 24 Nov, 10:00, China Standard Time" in confirm.words
+    assert "For the firm: Tue, 24 Nov, 10:00, " in confirm.words
     assert "there" not in (await cast.graduate.get(slots_page(cast))).words
 
 
