@@ -1,0 +1,188 @@
+"""One database under the race: a server process, a crowd process, a replay, and what SQL says."""
+
+import asyncio
+import json
+import statistics
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psutil
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from benchmarks.race.crowd import Task
+from benchmarks.race.replay import recorded, replay, synchronous
+from benchmarks.race.world import World, build, this_moment
+from interviews.bookings.models import LIVE_STATES, Booking
+from interviews.database import Database, table_of
+from interviews.migrations.upgrade import upgrade
+from interviews.occupancy.models import Occupancy
+from tests.support.service import ROOT, serving
+
+FEW, MANY = 10, 200
+REPLAYED = 200  # bookings that are recorded and said again
+AHEAD = MANY  # graduates who have come but found no slot left
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One race and what the server spent on it."""
+
+    outcome: dict[str, Any]
+    cpu: float  # seconds of the web process
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of the world with slots and graduates of its own."""
+
+    clients: int
+    world: World
+    apart: bool = False
+
+
+async def measure(urls: Sequence[str], folder: Path, *, slots: int) -> dict[str, Any]:
+    """Every figure of one kind of database; `urls` name three empty ones."""
+    now = this_moment()
+    raced, record_on, replay_on = urls
+    world = await _prepared(raced, slots=3 * slots, graduates=3 * (slots + AHEAD), now=now)
+    phases = _phases(world, slots)
+    races = await _races(raced, folder, phases)
+    core = await _core(record_on, replay_on, folder, now)
+    return {
+        **await _verdict(raced, phases, races),
+        **{name: _figures(race) for name, race in races.items()},
+        **core,
+    }
+
+
+async def _prepared(url: str, *, slots: int, graduates: int, now: datetime) -> World:
+    database = Database.open(url)
+    try:
+        await upgrade(database)
+        return await build(database, slots=slots, graduates=graduates, now=now)
+    finally:
+        await database.close()
+
+
+def _phases(world: World, slots: int) -> dict[str, Phase]:
+    """The three races, each with its own third of the world."""
+
+    def third(number: int) -> World:
+        people = slots + AHEAD
+        return World(
+            world.slots[number * slots : (number + 1) * slots],
+            world.tokens[number * people : (number + 1) * people],
+        )
+
+    return {
+        "apart": Phase(FEW, third(0), apart=True),
+        "clients_10": Phase(FEW, third(1)),
+        "clients_200": Phase(MANY, third(2)),
+    }
+
+
+async def _races(url: str, folder: Path, phases: dict[str, Phase]) -> dict[str, Race]:
+    """All races against one server process, the calm one first: it warms the server up."""
+    async with serving(folder, {"DATABASE_URL": url}) as service:
+        web = psutil.Process(service.process.pid)
+        return {name: await _race(service.url, web, phase) for name, phase in phases.items()}
+
+
+async def _race(base: str, web: psutil.Process, phase: Phase) -> Race:
+    where = urlsplit(base)
+    task = Task(
+        where.hostname or "", where.port or 0, phase.clients, phase.world.slots,
+        phase.world.tokens, phase.apart,
+    )  # fmt: skip
+    crowd = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.race.crowd", cwd=ROOT, limit=1 << 24,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    if crowd.stdin is None or crowd.stdout is None:
+        raise RuntimeError(crowd)
+    crowd.stdin.write(json.dumps(asdict(task)).encode() + b"\n")
+    await crowd.stdout.readline()  # all forms are fetched
+    before = web.cpu_times()
+    crowd.stdin.write(b"go\n")
+    outcome = json.loads(await crowd.stdout.readline())
+    after = web.cpu_times()
+    await crowd.wait()
+    return Race(outcome, after.user + after.system - before.user - before.system)
+
+
+def _figures(race: Race) -> dict[str, float]:
+    """What one race was like, times in milliseconds."""
+    outcome = race.outcome
+    booked, refused = outcome["booked"], outcome["taken"]
+    served = sorted(booked + refused)
+    return {
+        "bookings": len(booked),
+        "refusals": len(refused),
+        "other": outcome["other"],
+        "seconds": round(outcome["seconds"], 3),
+        "bookings_per_second": round(len(booked) / outcome["seconds"], 1),
+        "requests_per_second": round(len(served) / outcome["seconds"], 1),
+        "p50_ms": _ms(statistics.median(served)),
+        "p99_ms": _ms(served[int(len(served) * 0.99)]),
+        "server_cpu_ms_per_booking": _ms(race.cpu / len(booked)),
+        "server_cpu_ms_per_request": _ms(race.cpu / len(served)),
+    }
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 3)
+
+
+async def _core(record_on: str, replay_on: str, folder: Path, now: datetime) -> dict[str, Any]:
+    """What the same statements cost without the web, the event loop and the service."""
+    world = await _prepared(record_on, slots=REPLAYED, graduates=REPLAYED, now=now)
+    await _prepared(replay_on, slots=REPLAYED, graduates=REPLAYED, now=now)
+    record = await recorded(record_on, folder / "recorded", world, now=now)
+    engine = synchronous(replay_on)
+    try:
+        spent = replay(engine, record)
+    finally:
+        engine.dispose()
+    return {
+        "statements_per_booking": round(record.statements / REPLAYED, 2),
+        "core_cpu_ms_per_booking": _ms(spent / REPLAYED),
+    }
+
+
+async def _verdict(url: str, phases: dict[str, Phase], races: dict[str, Race]) -> dict[str, int]:
+    """What the database itself says about who has which slot."""
+    database = Database.open(url)
+    live = col(Booking.state).in_(LIVE_STATES)
+    mine, other = table_of(Occupancy).alias(), table_of(Occupancy).alias()
+    try:
+        async with database.reading() as session:
+            per_slot = (
+                select(func.count().label("seats"))
+                .where(live)
+                .group_by(col(Booking.slot_id))
+                .subquery()
+            )
+            doubled = select(func.count()).select_from(per_slot).where(per_slot.c.seats > 1)
+            overlaps = select(func.count()).where(
+                mine.c.resource == other.c.resource,
+                mine.c.id < other.c.id,
+                mine.c.starts_at < other.c.ends_at,
+                other.c.starts_at < mine.c.ends_at,
+            )
+            winners = select(func.count()).select_from(Booking).where(live)
+            twice = await session.scalar(doubled) or 0
+            twice += await session.scalar(overlaps) or 0
+            return {
+                "double_bookings": twice,
+                "slots": sum(len(phase.world.slots) for phase in phases.values()),
+                "winners": await session.scalar(winners) or 0,
+                "told_yes": sum(sum(race.outcome["won"].values()) for race in races.values()),
+            }
+    finally:
+        await database.close()
