@@ -121,16 +121,16 @@ async def slots_page(
     graduate = watcher.person_id if watcher.role is Role.GRADUATE else None
     picker = await picker_for(request, job_id, path=f"/jobs/{job_id}/slots", graduate_id=graduate)
     mine = await _booked(session, job_id, graduate)
-    barrier = refusal or await _barrier(request, session, found, mine, now)
-    problem = shown_refusal(request, barrier, job_id=job_id, booking_id=mine) if barrier else None
+    barrier = await _barrier(request, session, found, mine, now)
+    why = refusal or barrier  # what was just refused says more than what holds for every time
     return render(
         request,
         "slots/pick.html",
         status=refusal.status if refusal else 200,
         job=shown_job(request, found, await campaign_today(session, now)),
         picker=picker,
-        problem=problem,
-        is_open=barrier is None or bool(problem and problem.nearest),
+        problem=shown_refusal(request, why, job_id=job_id, booking_id=mine) if why else None,
+        is_open=barrier is None,
         is_graduate=graduate is not None,
         others=[] if picker.chips else await others_with_times(request, session, found),
     )

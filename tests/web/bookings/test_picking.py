@@ -9,6 +9,7 @@ from interviews.bookings.models import Booking, BookingState
 from interviews.consents.models import Consent
 from interviews.graduates.models import Graduate
 from interviews.jobs.models import Job, JobState
+from interviews.slots.models import Slot, SlotState
 from tests.support.verbs import TEN
 from tests.support.world import a_firm, a_job, a_recruiter, a_slot, id_of
 from tests.web.bookings.people import Cast, press
@@ -138,6 +139,19 @@ async def test_a_time_that_somebody_was_faster_to_take_offers_the_nearest_in_pla
     assert taken.status == 409
     assert "Somebody else has just taken this time." in taken.words
     assert f'formaction="/slots/{near}/hold">Tue, 24 Nov, 11:00' in taken.text
+
+
+async def test_when_one_time_is_withdrawn_the_others_can_still_be_taken(cast: Cast):
+    slot, other = await cast.world.slot(), await cast.world.slot(TEN + HOUR)
+    page = await cast.graduate.get(slots_page(cast))
+    async with cast.site.database.writing() as session:
+        (await session.get_one(Slot, slot)).state = SlotState.WITHDRAWN
+
+    gone = await cast.graduate.post(f"/slots/{slot}/hold", csrf=page.csrf)
+
+    assert gone.status == 409
+    assert "This time is no longer offered." in gone.words
+    assert f'formaction="/slots/{other}/hold"' in gone.text
 
 
 async def test_a_hold_that_ran_out_can_still_be_confirmed_while_the_time_is_free(cast: Cast):
