@@ -1,6 +1,8 @@
 """Every setting, where it may come from, and what it means; the only reader of the environment."""
 
+import json
 import os
+import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     HttpUrl,
@@ -18,6 +21,7 @@ from pydantic import (
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -29,6 +33,23 @@ from typing_extensions import override
 FILE = "daigang.toml"
 Port = Annotated[int, Field(ge=0, le=65535)]
 Network = IPv4Network | IPv6Network
+Patience = Annotated[timedelta, Field(gt=timedelta(0))]
+PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]*@")  # of a URL (RFC 3986 §3.2.1)
+
+
+def several(value: object) -> object:
+    """What a variable lists: JSON, or words between commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"no list: {error}; write words between commas") from error
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+Listed = (NoDecode, BeforeValidator(several))
 
 
 class MailSettings(BaseModel):
@@ -44,7 +65,9 @@ class MailSettings(BaseModel):
     user: str = Field(default="", description="SMTP user name; empty signs in nowhere.")
     password: SecretStr = Field(default=SecretStr(""), description="SMTP password.")
     from_address: str = Field(
-        default="daigang@localhost.localdomain", description="The address in From."
+        default="daigang@localhost.localdomain",
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="The address in From.",
     )
     from_name: str = Field(default="带岗 Daigang", description="The name in From.")
     organizer: str = Field(
@@ -52,7 +75,7 @@ class MailSettings(BaseModel):
         description="ORGANIZER of invites, a mailbox the service reads; may hold {token}. "
         "Empty: the From address, and no answer is asked for.",
     )
-    timeout: timedelta = Field(
+    timeout: Patience = Field(
         default=timedelta(seconds=20), description="How long one SMTP step may take."
     )
 
@@ -65,7 +88,7 @@ class MediaSettings(BaseModel):
     workers: int = Field(default=1, ge=1, le=64, description="Number of media worker processes.")
     host: str = Field(default="", description="Address to bind; empty follows `host`.")
     port: Port = Field(default=0, description="First UDP port; 0 takes any free one.")
-    advertise: tuple[str, ...] = Field(
+    advertise: Annotated[tuple[str, ...], *Listed] = Field(
         default=(), description="Addresses told to browsers, where they differ from the bound one."
     )
 
@@ -91,8 +114,8 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="postgresql+asyncpg://…; empty is SQLite in the data folder."
     )
-    trusted_proxies: tuple[Network, ...] = Field(
-        default=(), description="Networks whose X-Forwarded-For and -Proto are believed."
+    trusted_proxies: Annotated[tuple[Network, ...], *Listed] = Field(
+        default=(), description="Networks whose X-Forwarded-For is believed."
     )
     clock_offset: timedelta = Field(
         default=timedelta(0), description="Moves the clock, for demonstrations on loopback only."
@@ -103,7 +126,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(
         default="console", description="How a log line is written."
     )
-    drain_timeout: timedelta = Field(
+    drain_timeout: Patience = Field(
         default=timedelta(seconds=10), description="How long a stop may take."
     )
     mail: MailSettings = MailSettings()
@@ -121,6 +144,13 @@ class Settings(BaseSettings):
         if driver not in {"postgresql+asyncpg", "sqlite+aiosqlite"}:
             message = "expected postgresql+asyncpg://user@host/name or sqlite+aiosqlite:///path"
             raise ValueError(message)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole_site(cls, value: HttpUrl | None) -> HttpUrl | None:
+        if value is not None and (value.path not in {None, "/"} or value.query or value.fragment):
+            raise ValueError("expected an address without a path, such as https://example.com")
         return value
 
     @model_validator(mode="after")
@@ -144,8 +174,8 @@ class Settings(BaseSettings):
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the service."""
-        return self.public_url is None and is_loopback(self.host)
+        """Whether only this machine can reach the service; a proxy would bring others."""
+        return self.public_url is None and not self.trusted_proxies and is_loopback(self.host)
 
     @property
     def database(self) -> str:
@@ -169,13 +199,29 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def without_password(text: str) -> str:
+    """A text with the passwords of its URLs masked."""
+    return PASSWORD.sub(r"\1***@", text)
+
+
+def variables() -> set[str]:
+    """Every DAIGANG_* variable that a setting reads."""
+    known = set()
+    for name, field in Settings.model_fields.items():
+        known.add(f"DAIGANG_{name.upper()}")
+        if isinstance(field.default, BaseModel):
+            inner = type(field.default).model_fields
+            known.update(f"DAIGANG_{name.upper()}__{one.upper()}" for one in inner)
+    return known
+
+
 def unknown_variables() -> list[str]:
     """DAIGANG_* variables that no setting reads: usually a slip of the pen."""
-    known = {f"DAIGANG_{name.upper()}" for name in Settings.model_fields}
+    known = variables()
     return sorted(
         name
         for name in os.environ  # noqa: TID251  the one place
-        if name.startswith("DAIGANG_") and name.split("__")[0] not in known
+        if name.upper().startswith("DAIGANG_") and name.upper() not in known
     )
 
 

@@ -7,7 +7,7 @@ from interviews.texts import N_
 class ReasonMissing(Refusal):
     """A firm that gets its job back is told why."""
 
-    code = "reason-missing"
+    code = "return-reason-missing"
     status = 422
     message = N_("Say why the job goes back to the firm.")
     next_step = N_("One sentence is enough; the firm reads it word for word.")
