@@ -93,6 +93,15 @@ class CandidateIsPresent(Refusal):
     next_step = "End the interview as done."
 
 
+class TooEarlyForNoShow(Refusal):
+    """Q6: somebody is late only when the grace after the start is over."""
+
+    code = "too-early-for-no-show"
+    status = 425
+    message = "A no-show can be noted from %(earliest)s on."
+    next_step = "Wait until then; the candidate may still come."
+
+
 class SeatNotYours(Refusal):
     """This connection has no seat: another device of the same person holds it, or nobody."""
 

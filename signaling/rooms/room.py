@@ -25,7 +25,7 @@ from signaling.rooms.messages.client import (
 )
 from signaling.rooms.messages.server import Pong, Refused, ServerRestart, TimerChanged
 from signaling.rooms.people import Participant
-from signaling.rooms.refusals import CandidateIsPresent, PanelOnly, SeatNotYours
+from signaling.rooms.refusals import CandidateIsPresent, PanelOnly, SeatNotYours, TooEarlyForNoShow
 from signaling.rooms.state import RoomState
 from signaling.rooms.values import (
     ConnectionId,
@@ -199,6 +199,9 @@ def _end(room: RoomState, by: Participant, outcome: Outcome, now: datetime) -> l
     candidates = [p for p in room.people.values() if p.role == "candidate" and p.is_in_room]
     if outcome == "no-show" and candidates:
         raise CandidateIsPresent
+    earliest = room.plan.starts_at + room.plan.grace
+    if outcome == "no-show" and now < earliest:
+        raise TooEarlyForNoShow(earliest=earliest.isoformat())
     return leaving.end(room, outcome, by.id, now)
 
 

@@ -171,6 +171,9 @@ def test_one_who_is_there_is_no_no_show():
     assert story.last("li", "error").code == "candidate-is-present"
     story.says("chen", Leave())
     story.says("li", End(outcome="no-show"))
+    assert story.last("li", "error").code == "too-early-for-no-show"
+    story.after(minutes=10)
+    story.says("li", End(outcome="no-show"))
     assert story.room.state.outcome == "no-show"
 
 
