@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_bytes
+from secrets import token_bytes, token_hex
 from typing import Self
 
 LENGTH = 32  # bytes
@@ -27,13 +28,34 @@ class Secrets:
 
         Raises:
             OSError: the folder cannot be written.
+            BrokenKeyError: the file does not hold one of our keys.
         """
         path = folder / "secret.key"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(path.read_bytes())
-        with os.fdopen(handle, "wb") as file:
-            master = token_bytes(LENGTH)
-            file.write(master)
+        if not path.exists():
+            _make(path)
+        master = path.read_bytes()
+        if len(master) != LENGTH:
+            raise BrokenKeyError(path, len(master))
         return cls(master)
+
+
+class BrokenKeyError(Exception):
+    """The key's file was cut short or replaced."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        super().__init__(f"{path} holds {length} bytes: expected {LENGTH}")
+
+
+def _make(path: Path) -> None:
+    """Put the file there whole, so that no other process reads half a key; the first one wins."""
+    draft = path.with_name(f".{token_hex(8)}.key")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(token_bytes(LENGTH))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
