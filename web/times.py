@@ -1,15 +1,25 @@
 """How moments look: rendered on the server, in the reader's language and in a named zone."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import (
-    format_date,
-    format_datetime,
-    format_time,
-    format_timedelta,
-    get_timezone_name,
-)
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+
+from scheduler.delivery.letters.times import same_wall_clock, zone_name
+from web.translations import Gettext
+
+__all__ = [
+    "away",
+    "clock_time",
+    "day",
+    "full_day",
+    "known_zone",
+    "moment",
+    "precise_time",
+    "same_wall_clock",
+    "zone_label",
+]
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -26,12 +36,8 @@ def known_zone(name: str | None) -> str | None:
 
 
 def zone_label(zone: str, locale: str, moment: datetime) -> str:
-    """A zone in words with its offset: `China Standard Time (UTC+08:00)`."""
-    local = moment.astimezone(ZoneInfo(zone))
-    name = get_timezone_name(local, width="long", locale=locale)
-    total = int((local.utcoffset() or timedelta(0)).total_seconds()) // 60
-    hours, minutes = divmod(abs(total), 60)
-    return f"{name} (UTC{'-' if total < 0 else '+'}{hours:02}:{minutes:02})"
+    """A zone in words with its offset at that moment, as in mails: `Beijing time (UTC+08:00)`."""
+    return zone_name(zone, moment, say=partial(Gettext().translate, locale), locale=locale)
 
 
 def day(value: date | datetime, locale: str, zone: str = DEFAULT_ZONE) -> str:
@@ -69,10 +75,3 @@ def moment(value: datetime, locale: str, zone: str) -> str:
     """Day and time of the zone's wall clock."""
     pattern = "M月d日EEE HH:mm" if locale.startswith("zh") else "EEE, d MMM, HH:mm"
     return format_datetime(value, pattern, tzinfo=ZoneInfo(zone), locale=locale)
-
-
-def same_wall_clock(value: datetime, one: str, other: str) -> bool:
-    """Whether two zones show the same time at that moment."""
-    return (
-        value.astimezone(ZoneInfo(one)).utcoffset() == value.astimezone(ZoneInfo(other)).utcoffset()
-    )
