@@ -1,6 +1,7 @@
 """One gettext catalogue for Python, Jinja and TypeScript; English is the source."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,6 +11,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "locale"
 LOCALES = ("zh_CN", "en")
+RANGE = re.compile(r"([a-z]{1,8})(?:-[a-z0-9]+)*(?:;q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?")
+LANGUAGES = {"zh": "zh_CN", "en": "en"}
 
 
 @cache
@@ -66,17 +69,10 @@ class Gettext:
 
 def best_locale(accept_language: str) -> str:
     """The first of our languages in an Accept-Language header (RFC 9110 §12.5.4), else zh_CN."""
-    ranked = []
-    for place, part in enumerate(accept_language.lower().split(",")):
-        tag, _, quality = part.strip().partition(";q=")
-        try:
-            weight = float(quality) if quality else 1.0
-        except ValueError:
-            weight = 0.0
-        ranked.append((-weight, place, tag.strip()))
-    for weight, _place, tag in sorted(ranked):
-        if weight and tag.startswith("zh"):
-            return "zh_CN"
-        if weight and tag.startswith("en"):
-            return "en"
-    return "zh_CN"
+    spoken: dict[str, float] = {}
+    for part in accept_language.lower().split(","):
+        found = RANGE.fullmatch("".join(part.split()))  # blanks may stand around the semicolon
+        if found is not None and (locale := LANGUAGES.get(found[1])) is not None:
+            spoken[locale] = max(spoken.get(locale, 0.0), float(found[2] or "1"))
+    best = max(spoken, key=lambda locale: spoken[locale], default="zh_CN")  # the first of equals
+    return best if spoken.get(best) else "zh_CN"
