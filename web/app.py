@@ -36,8 +36,15 @@ class Parts:
     drain: Drain
 
 
-async def not_found(_request: web.Request) -> web.StreamResponse:
-    """Any other path."""
+async def not_found(request: web.Request) -> web.StreamResponse:
+    """Any other path, or a known one with a verb that it does not take."""
+    ours = request.match_info.route.resource
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource is not ours:
+            allowed |= (await resource.resolve(request))[1]
+    if allowed:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
     raise web.HTTPNotFound
 
 

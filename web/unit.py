@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +13,7 @@ from interviews.database import ATTEMPTS, Stale, is_retryable
 from interviews.refusals import Refusal
 from web.keys import DATABASE, DRAIN
 
+LOG = structlog.get_logger()
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 UNIT: web.RequestKey["Unit"] = web.RequestKey("unit")
 
@@ -50,9 +52,17 @@ class Unit:
         if error is None:
             await self._stack.aclose()
             for act in self.afterwards:
-                act()
+                self._perform(act)
         else:
             await self._stack.__aexit__(type(error), error, error.__traceback__)
+
+    @staticmethod
+    def _perform(act: Callable[[], None]) -> None:
+        """What was written is kept already, so a fault here must not make it look undone."""
+        try:
+            act()
+        except Exception:
+            LOG.exception("after-commit-failed")
 
 
 async def unit(request: web.Request) -> AsyncSession:

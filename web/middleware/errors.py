@@ -1,7 +1,7 @@
 """Refusals and faults become pages; a fault is logged and never dressed up as a refusal."""
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from interviews.refusals import NotFound, Refusal
@@ -60,7 +60,10 @@ async def errors_as_pages(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException as answer:
         if answer.status not in STATUSES:
             raise
-        return page_of(request, STATUSES[answer.status]())
+        page = page_of(request, STATUSES[answer.status]())
+        if (allow := answer.headers.get(hdrs.ALLOW)) is not None:
+            page.headers[hdrs.ALLOW] = allow  # RFC 9110 §15.5.6
+        return page
     except Exception:
         LOG.exception("handler-failed", route=route_name(request))
         return page_of(request, Fault())
