@@ -20,6 +20,7 @@ AS_MAILED = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+PROXIES = ("Forwarded", "X-Forwarded-For")  # whoever sits behind a proxy is not this machine
 OUTSIDE = '<base target="_blank">'  # links open beside the page, not inside the frame
 
 
@@ -81,6 +82,7 @@ def _box(request: web.Request) -> KeptMail:
     """The kept mail, for this machine only: it holds other people's links."""
     settings = request.app[SETTINGS]
     here = request.remote is not None and ip_address(request.remote).is_loopback
-    if not (settings.is_local and here) or settings.mail.host:
+    handed_on = any(name in request.headers for name in PROXIES)
+    if not (settings.is_local and here) or handed_on or settings.mail.host:
         raise NotFound
     return kept_mail(settings)
