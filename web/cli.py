@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from itertools import takewhile
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from web.settings import FILE, Settings, unknown_variables
+from web.settings import FILE, Settings, unknown_variables, without_password
 
 app = typer.Typer(
     help="Daigang 带岗: interviews and live job streams for campus recruitment.",
@@ -40,18 +41,24 @@ def read_settings(**changes: object) -> Settings:
         )
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
+        place = [str(part) for part in takewhile(_is_setting, first["loc"])]
+        name = ".".join(place)
         if first["type"] == "extra_forbidden":
             message = f"{FILE} or the environment names an unknown setting: {name}"
-            raise Trouble(f"{message}; `daigang config` lists all that exist") from error
-        variable = "DAIGANG_" + "__".join(str(part) for part in first["loc"]).upper()
+            raise Trouble(f"{message}; take it out, then `daigang config` lists all") from error
+        variable = "DAIGANG_" + "__".join(place).upper()
         reason = first["msg"].removeprefix("Value error, ")
         if not name:
             raise Trouble(f"{reason}; change {FILE} or the DAIGANG_ variable") from error
-        told = f"{name}: {reason} (got {first.get('input')!r})"
+        told = f"{name}: {reason} (got {without_password(repr(first.get('input')))})"
         raise Trouble(f"{told}; set {variable} or change {FILE}") from error
-    except ValueError as error:  # a file that is not TOML
+    except (ValueError, OSError) as error:  # a file that is not TOML, or not to be read
         raise Trouble(f"{FILE} cannot be read: {error}; mend that line") from error
+
+
+def _is_setting(part: str | int) -> bool:
+    """Whether a step of pydantic's path names a setting, not a list's place or a union's branch."""
+    return isinstance(part, str) and part.isidentifier()
 
 
 def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
@@ -143,5 +150,6 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except Trouble as trouble:
-        ERRORS.print(f"[bold red]daigang:[/] {escape(str(trouble))}", highlight=False)
+        told = " ".join(str(trouble).split())  # one line, whatever a driver wrote into it
+        ERRORS.print(f"[bold red]daigang:[/] {escape(told)}", highlight=False, emoji=False)
         sys.exit(USAGE)

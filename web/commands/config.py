@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, SecretStr
 from rich.table import Table
-from sqlalchemy.engine import make_url
 
-from web.settings import Settings, origins
+from web.settings import Settings, origins, without_password
 
 
 def rows(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
@@ -29,9 +28,7 @@ def shown(value: object) -> str:
         return "********" if value.get_secret_value() else ""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    if isinstance(value, str) and "://" in value:
-        return make_url(value).render_as_string(hide_password=True)
-    return "" if value is None else str(value)
+    return "" if value is None else without_password(str(value))
 
 
 def table(settings: Settings) -> Table:
