@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from socket import SOCK_DGRAM, getaddrinfo, socket
 from zoneinfo import reset_tzpath
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from interviews.database import Database
@@ -22,9 +25,12 @@ from web.cli import Trouble
 from web.clock import SystemClock
 from web.links import SignedLinks
 from web.rooms import follow_rooms
-from web.secrets import Secrets
+from web.secrets import BrokenKeyError, Secrets
 from web.settings import Settings
 from web.translations import Gettext
+
+PATIENCE = timedelta(seconds=10)  # for the first answer of a database
+STOPPING = 0.8  # of the time for a stop; requests that are still open get the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,10 @@ class Running:
 
     async def stop(self) -> None:
         """Tell the rooms, end the workers and finish the drain, within the time that was set."""
-        within = self.parts.settings.drain_timeout
+        within = self.parts.settings.drain_timeout * STOPPING
         await self.parts.engine.tell_shutdown()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.parts.engine.aclose(within))
+            group.create_task(self.parts.engine.aclose(within / 2))  # workers, then its own tasks
             group.create_task(self.parts.drain.aclose(within))
 
 
@@ -53,7 +59,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     Raises:
         Trouble: the data folder or the database cannot be used.
     """
-    reset_tzpath(to=[])  # the zones of the pinned tzdata, never the machine's older ones
+    check_media(settings)
     engine = build_engine(settings, secrets := _secrets(settings))
     await engine.start()  # first: workers start while the database is brought up
     try:
@@ -96,14 +102,37 @@ def _secrets(settings: Settings) -> Secrets:
     _make_folder(settings)
     try:
         return Secrets.load(settings.data)
+    except BrokenKeyError as error:
+        mend = "put the old file back, or remove it: everybody then signs in anew"
+        raise Trouble(f"{error}; {mend}") from error
     except OSError as error:
-        told = f"the secret key in {settings.data} cannot be read: {error.strerror}"
+        told = f"the secret key in {settings.data} can be neither read nor made: {error.strerror}"
         raise Trouble(f"{told}; set DAIGANG_DATA to a folder that you may write") from error
+
+
+def check_media(settings: Settings) -> None:
+    """Nothing, if the media workers can have their ports.
+
+    Raises:
+        Trouble: an address is not of this machine, or a port is taken.
+    """
+    media = settings.media
+    host = media.host or settings.host
+    for port in range(media.port, media.port + media.workers) if media.port else (0,):
+        try:
+            family, kind, *_, address = getaddrinfo(host, port, type=SOCK_DGRAM)[0]
+            with socket(family, kind) as probe:
+                probe.bind(address)
+        except (OSError, OverflowError) as error:
+            told = f"media cannot use UDP {host}:{port}: {error}"
+            mend = "free the port, or set DAIGANG_MEDIA__PORT and DAIGANG_MEDIA__HOST"
+            raise Trouble(f"{told}; expected a free port of this machine; {mend}") from error
 
 
 @asynccontextmanager
 async def opened_database(settings: Settings) -> AsyncIterator[Database]:
     """The database at its newest revision; raises Trouble when it cannot be reached."""
+    reset_tzpath(to=[])  # the zones of the pinned tzdata, never the machine's older ones
     _make_folder(settings)
     database = Database.open(settings.database)
     try:
@@ -123,12 +152,28 @@ def _make_folder(settings: Settings) -> None:
 
 async def _upgraded(database: Database, settings: Settings) -> None:
     try:
+        await _answers(database)
         await upgrade(database)
     except (SQLAlchemyError, OSError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         where = database.writer.url.render_as_string(hide_password=True)
-        told = f"the database {where} cannot be used: {reason}"
+        told = f"the database {where} cannot be used: {reason or type(error).__name__}"
         mend = (
-            "start it or set DAIGANG_DATABASE_URL" if settings.database_url else "set DAIGANG_DATA"
+            "start it or set DAIGANG_DATABASE_URL"
+            if settings.database_url
+            else "set DAIGANG_DATA to a folder that you may write"
         )
-        raise Trouble(f"{told}; {mend}".replace("\n", " ")) from error
+        raise Trouble(f"{told}; expected a database that answers; {mend}") from error
+
+
+async def _answers(database: Database) -> None:
+    """Nothing, if the database answers in time.
+
+    Raises:
+        SQLAlchemyError, OSError: it does not, or its URL asks for what the driver does not know.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()), database.reading() as session:
+            await session.execute(text("SELECT 1"))
+    except TypeError as error:  # the driver's, for a word in the URL's query
+        raise OSError(str(error)) from error

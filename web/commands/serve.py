@@ -8,11 +8,12 @@ from contextlib import suppress
 
 from aiohttp import web
 from rich.console import Console
+from rich.markup import escape
 
 from web.app import build_app
 from web.cli import Trouble
 from web.commands.data import DemoSignIns, first_demo
-from web.compose import Running, running
+from web.compose import STOPPING, Running, running
 from web.logs import AccessLog, configure
 from web.settings import Settings
 
@@ -31,16 +32,26 @@ async def serve(settings: Settings, *, demo: bool) -> None:
             build_app(service.parts),
             access_log=logging.getLogger("access"),
             access_log_class=AccessLog,
-            shutdown_timeout=settings.drain_timeout.total_seconds() / 2,
+            shutdown_timeout=settings.drain_timeout.total_seconds() * (1 - STOPPING),
         )
         await runner.setup()
         try:
             await _open_door(runner, settings)
-            await service.ready()
-            _welcome(settings, sign_ins)
+            await _ready_or(stop, service)
+            if not stop.is_set():
+                _welcome(settings, sign_ins)
             await stop.wait()
         finally:
             await _close(service, runner)
+
+
+async def _ready_or(stop: asyncio.Event, service: Running) -> None:
+    """Return when the service is ready, or is told to stop before it ever was."""
+    async with asyncio.TaskGroup() as group:
+        both = [group.create_task(service.ready()), group.create_task(stop.wait())]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        for task in both:
+            task.cancel()
 
 
 async def _open_door(runner: web.AppRunner, settings: Settings) -> None:
@@ -66,6 +77,6 @@ async def _close(service: Running, runner: web.AppRunner) -> None:
 
 
 def _welcome(settings: Settings, sign_ins: DemoSignIns | None) -> None:
-    OUT.print(f"Daigang 带岗 is ready: [bold]{settings.base_url}[/]")
+    OUT.print(f"Daigang 带岗 is ready: [bold]{escape(settings.base_url)}[/]")
     for line in sign_ins.lines() if sign_ins else ():
         OUT.print(line)
