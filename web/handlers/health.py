@@ -1,15 +1,18 @@
 """/healthz, /readyz, /metrics: for supervisors and Prometheus."""
 
 import asyncio
+from datetime import timedelta
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from web.keys import DATABASE, ENGINE
+from web.keys import CLOCK, DATABASE, ENGINE
+from web.metrics import exposition, outbox_state
 
-AT_ONCE = 0.05  # seconds; a worker that is up needs no waiting
+AT_ONCE = timedelta(milliseconds=50)  # a worker that is up needs no waiting
+PATIENCE = timedelta(seconds=2)  # a supervisor asks again; it must not wait for us
 
 
 async def healthz(_request: web.Request) -> web.Response:
@@ -21,12 +24,15 @@ async def readyz(request: web.Request) -> web.Response:
     """The database answers and a media worker is connected; else 503 that says which is not."""
     lacking = []
     try:
-        async with request.app[DATABASE].reading() as session:
+        async with (
+            asyncio.timeout(PATIENCE.total_seconds()),
+            request.app[DATABASE].reading() as session,
+        ):
             await session.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError):
         lacking.append("database")
     try:
-        async with asyncio.timeout(AT_ONCE):
+        async with asyncio.timeout(AT_ONCE.total_seconds()):
             await request.app[ENGINE].ready()
     except TimeoutError:
         lacking.append("media worker")
@@ -35,6 +41,15 @@ async def readyz(request: web.Request) -> web.Response:
     return web.Response(text="ready\n")
 
 
-async def metrics(_request: web.Request) -> web.Response:
-    """Every counter, in Prometheus' text format."""
-    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+async def metrics(request: web.Request) -> web.Response:
+    """Every counter, in Prometheus' text format; without a database those that need none."""
+    try:
+        async with (
+            asyncio.timeout(PATIENCE.total_seconds()),
+            request.app[DATABASE].reading() as session,
+        ):
+            state = await outbox_state(session, now=request.app[CLOCK].now())
+    except (SQLAlchemyError, OSError):
+        state = None
+    body = exposition(request.app[ENGINE].counters(), state)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
