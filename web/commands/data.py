@@ -1,16 +1,19 @@
 """`daigang migrate` and `daigang demo`."""
 
+import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
 from sqlalchemy import select
 from sqlmodel import col
 
-from interviews.identity.models import Role
+from interviews.database import Database
+from interviews.identity.models import Account, Role
 from interviews.identity.passwords import Passwords
-from interviews.people.models import Person
+from interviews.identity.service.accounts import account_of, throw_out
+from interviews.people.models import Person, PersonId
 from web.app import Parts
 from web.cli import Trouble
 from web.clock import SystemClock
@@ -72,11 +75,9 @@ def demo_passwords(settings: Settings) -> dict[Role, str]:
 async def first_demo(parts: Parts, *, demo: bool) -> DemoSignIns | None:
     """Load the demo into an empty database: by itself on a playground, else when asked for."""
     playground = is_playground(parts.settings)
-    if not (playground or demo):
-        return None
     async with parts.database.reading() as session:
         fresh = await is_empty(session)
-    if fresh:
+    if fresh and (playground or demo):
         passwords = demo_passwords(parts.settings)
         accounts = await load_demo(
             parts.database,
@@ -85,15 +86,51 @@ async def first_demo(parts: Parts, *, demo: bool) -> DemoSignIns | None:
             hash_password=Passwords().hash,
         )
         return DemoSignIns(accounts, parts.settings.base_url)
-    return await known_sign_ins(parts) if playground else None
+    there = {} if fresh else await _demo_accounts(parts.database)
+    if not playground:
+        return await _replaced(parts, await _with_known_password(there))
+    # Not tried here: four hashes would cost a start as much as all the rest of it.
+    known = tuple(DemoAccount(role, DEMO_EMAILS[role], KNOWN) for role in Role if role in there)
+    return DemoSignIns(known, parts.settings.base_url) if known else None
 
 
-async def known_sign_ins(parts: Parts) -> DemoSignIns | None:
-    """The sign-ins of a demo that an earlier start loaded here."""
-    async with parts.database.reading() as session:
-        wanted = col(Person.email).in_(DEMO_EMAILS.values())
-        there = set(await session.scalars(select(col(Person.email)).where(wanted)))
-    if there != set(DEMO_EMAILS.values()):
+async def _demo_accounts(database: Database) -> dict[Role, Account]:
+    """The accounts with a password that an earlier start loaded for the demo."""
+    wanted = {email: role for role, email in DEMO_EMAILS.items()}
+    async with database.reading() as session:
+        rows = await session.execute(
+            select(col(Person.email), Account)
+            .join(Account, col(Account.person_id) == col(Person.id))
+            .where(col(Person.email).in_(wanted), col(Account.password_hash).is_not(None))
+        )
+        return {wanted[email]: account for email, account in rows}
+
+
+async def _with_known_password(accounts: Mapping[Role, Account]) -> dict[Role, PersonId]:
+    """Those that the known password opens."""
+    passwords = Passwords()
+    async with asyncio.TaskGroup() as group:
+        checks = {
+            role: group.create_task(passwords.check(account.password_hash, KNOWN))
+            for role, account in accounts.items()
+        }
+    return {
+        role: accounts[role].person_id
+        for role in Role
+        if role in checks and checks[role].result().right
+    }
+
+
+async def _replaced(parts: Parts, known: Mapping[Role, PersonId]) -> DemoSignIns | None:
+    """Random passwords where known ones would let strangers in: the house has become public."""
+    if not known:
         return None
-    accounts = tuple(DemoAccount(role, DEMO_EMAILS[role], KNOWN) for role in Role)
+    passwords = demo_passwords(parts.settings)
+    hashes = {role: await Passwords().hash(passwords[role]) for role in known}
+    async with parts.database.writing() as session:
+        for role, person in known.items():
+            account = await account_of(session, person)
+            account.password_hash = hashes[role]
+            await throw_out(session, person)
+    accounts = tuple(DemoAccount(role, DEMO_EMAILS[role], passwords[role]) for role in known)
     return DemoSignIns(accounts, parts.settings.base_url)
