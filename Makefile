@@ -8,14 +8,15 @@ VENV := .venv/bin
 NPM := $(VENV)/python scripts/node.py npm
 SOURCES := interviews scheduler signaling web
 CODE := $(SOURCES) tests benchmarks scripts docs
-FRONTEND := $(shell find web/frontend web/templates -type f 2>/dev/null) vite.config.ts package-lock.json
+SCRIPTS := $(shell find web/frontend -type f 2>/dev/null)
+FRONTEND := $(SCRIPTS) $(shell find web/templates -type f 2>/dev/null) vite.config.ts
 PARTS := $(shell find web/locale -name '*.po' 2>/dev/null)
 JOBS ?= 2
 
 .PHONY: help serve setup test lint types front unit wheel e2e docs bench fmt lock clean
 
 help: ## show this list
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 serve: .setup/assets .setup/messages ## run the service on http://127.0.0.1:8080
 	@exec $(VENV)/python -m web serve $(ARGS)
@@ -36,7 +37,7 @@ lint: .setup/dev ## ruff, floors, sizes, templates, lock files
 types: .setup/dev ## mypy, strict
 	$(VENV)/mypy
 
-front: .setup/assets ## tsc and vitest
+front: .setup/node ## tsc and vitest
 	$(NPM) run check
 	$(NPM) test
 
@@ -83,7 +84,7 @@ clean: ## forget everything that was installed or built
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
-.setup/node: .setup/venv package-lock.json scripts/node.py requirements/node.lock
+.setup/node: .setup/venv package.json package-lock.json scripts/node.py requirements/node.lock
 	$(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -91,7 +92,7 @@ clean: ## forget everything that was installed or built
 	$(NPM) run build --silent -- --logLevel warn
 	@touch $@
 
-.setup/messages: .setup/runtime $(PARTS) scripts/messages.py
+.setup/messages: .setup/runtime $(PARTS) $(SCRIPTS) scripts/messages.py
 	$(VENV)/python scripts/messages.py compile
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""The wheel in a clean environment: four packages, the command, one page and one asset over HTTP."""
+"""The wheel in a clean environment: four packages, the command, a page and a style sheet."""
 
 import re
 import socket
@@ -39,7 +39,9 @@ def check_contents(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     need(tops == PACKAGES, f"the wheel holds {sorted(tops)}")
-    for needed in ("web/static/manifest.json", "web/locale/zh_CN/LC_MESSAGES/messages.mo"):
+    built = ("messages.mo", "browser.json")
+    texts = [f"web/locale/zh_CN/LC_MESSAGES/{name}" for name in built]
+    for needed in ("web/static/manifest.json", *texts):
         need(needed in names, f"the wheel lacks {needed}")
     inside = [name for name in names if "/frontend/" in name]
     need(not inside, "sources of the front-end are inside")

