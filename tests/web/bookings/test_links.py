@@ -32,7 +32,7 @@ def stranger(cast: Cast) -> Browser:
 async def answers(cast: Cast) -> dict[int, str]:
     async with cast.site.database.reading() as session:
         rows = await session.execute(select(col(Attendee.person_id), col(Attendee.partstat)))
-        return dict(rows)
+        return {row.person_id: row.partstat for row in rows}
 
 
 async def test_a_graduate_without_an_account_confirms_by_link(cast: Cast):
