@@ -1,9 +1,11 @@
 """docs/reference/command-line.md names every command and every option."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
+from typer.core import TyperGroup, TyperOption
 from typer.main import get_command
 
 from web.cli import app
@@ -11,20 +13,20 @@ from web.cli import app
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "command-line.md"
 
 
-def commands(group: click.Group, prefix: str = "") -> dict[str, click.Command]:
-    """Every command by the words that call it, without the program's name."""
-    found: dict[str, click.Command] = {}
+def commands(group: TyperGroup, prefix: str = "") -> dict[str, Sequence[Any]]:
+    """The parameters of every command, by the words that call it."""
+    found: dict[str, Sequence[Any]] = {}
     for name, command in group.commands.items():
-        if isinstance(command, click.Group):
+        if isinstance(command, TyperGroup):
             found |= commands(command, f"{prefix}{name} ")
         else:
-            found[f"{prefix}{name}"] = command
+            found[f"{prefix}{name}"] = command.params
     return found
 
 
-def everything() -> dict[str, click.Command]:
+def everything() -> dict[str, Sequence[Any]]:
     group = get_command(app)
-    assert isinstance(group, click.Group)
+    assert isinstance(group, TyperGroup)
     return commands(group)
 
 
@@ -40,10 +42,7 @@ def test_the_page_has_a_section_for_each_command_and_for_no_other():
 
 @pytest.mark.parametrize("name", sorted(everything()))
 def test_a_section_names_every_option_of_its_command(name: str):
-    for parameter in everything()[name].params:
-        shown = (
-            parameter.opts[0]
-            if isinstance(parameter, click.Option)
-            else parameter.human_readable_name
-        )
-        assert f"`{shown}" in sections()[name], (name, shown)
+    for parameter in everything()[name]:
+        is_option = isinstance(parameter, TyperOption)
+        shown = parameter.opts[0] if is_option else parameter.name
+        assert f"`{shown}`" in sections()[name], (name, shown)
