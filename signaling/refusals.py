@@ -193,6 +193,25 @@ class SessionUnknown(Refusal):
     next_step = "Open a new one with POST."
 
 
+class AddressUnknown(Refusal):
+    """Nothing of WHIP or WHEP is at this address."""
+
+    code = "address-unknown"
+    status = 404
+    message = "There is no media endpoint at this address."
+    next_step = "Use the address that the room gave, or that of a Location header."
+
+
+class MethodUnknown(Refusal):
+    """The resource does not take this verb; what it takes is in Allow (RFC 9110 §15.5.6)."""
+
+    code = "method-unknown"
+    status = 405
+    message = "This resource does not take that method."
+    next_step = "It takes %(takes)s."
+    defaults: ClassVar[Mapping[str, object]] = {"takes": "POST"}
+
+
 class RoomUnknown(Refusal):
     """There is no such room, or it has ended."""
 

@@ -11,6 +11,7 @@ from signaling.engine import Engine
 from web import keys
 from web.handlers import health
 from web.middleware.headers import plain_headers
+from web.proxies import client_address, household
 from web.routes import PAGES
 from web.secrets import Secrets
 from web.settings import Settings
@@ -34,6 +35,11 @@ class Parts:
     secrets: Secrets
     engine: Engine
     drain: Drain
+
+
+def household_of(request: web.Request) -> str:
+    """Who is throttled together."""
+    return household(client_address(request))
 
 
 async def not_found(request: web.Request) -> web.StreamResponse:
@@ -66,7 +72,7 @@ def build_app(parts: Parts) -> web.Application:
     app.router.add_get("/readyz", health.readyz)
     app.router.add_get("/metrics", health.metrics)
     app.router.add_static("/static", STATIC, append_version=False)
-    app.add_routes(parts.engine.routes())
+    app.add_routes(parts.engine.routes(household_of))
     rest = Route("*", "/{rest:.*}", not_found, ANYONE)
     app.add_routes(page_routes((*PAGES, rest), GUARDS, (unit_of_work,)))
     return app

@@ -4,10 +4,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from aiohttp import web
+
 from signaling.grants import Grant
 from signaling.workers.opened import IceRestarted, Opened
 
 Clock = Callable[[], datetime]  # aware
+Address = Callable[[web.Request], str]  # whose request this is, however many proxies it passed
+
+
+def peer(request: web.Request) -> str:
+    """The other end of the connection: the client itself where no proxy stands before us."""
+    return request.remote or ""
 
 
 class Admissions(Protocol):

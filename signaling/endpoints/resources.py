@@ -9,7 +9,7 @@ from signaling.endpoints.answers import (
     preflight,
     read_body,
 )
-from signaling.endpoints.ports import Admissions, Clock
+from signaling.endpoints.ports import Address, Admissions, Clock
 from signaling.endpoints.throttle import Throttle
 from signaling.grants import Action, Grant, require_scope
 from signaling.workers.opened import Opened
@@ -23,12 +23,19 @@ class Resources:
     """Handlers for one action; whoever makes the routes wraps each in `guarded`."""
 
     def __init__(
-        self, admissions: Admissions, action: Action, *, clock: Clock, throttle: Throttle
+        self,
+        admissions: Admissions,
+        action: Action,
+        *,
+        clock: Clock,
+        throttle: Throttle,
+        address: Address,
     ) -> None:
         self._admissions = admissions
         self._action = action
         self._clock = clock
         self._throttle = throttle
+        self._address = address
 
     async def open(self, request: web.Request) -> web.Response:
         """POST on the endpoint: 201 with the answer (W1)."""
@@ -85,7 +92,7 @@ class Resources:
         return preflight(_ACCEPT_PATCH)
 
     def _count(self, request: web.Request) -> None:
-        self._throttle.take(request.remote or "", now=self._clock())
+        self._throttle.take(self._address(request), now=self._clock())
 
     def _grant(self, request: web.Request) -> Grant:
         grant = self._admissions.verify(bearer_token(request))

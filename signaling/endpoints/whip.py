@@ -3,25 +3,37 @@
 from aiohttp import web
 
 from signaling.endpoints.answers import guarded
-from signaling.endpoints.ports import Admissions, Clock
+from signaling.endpoints.ports import Address, Admissions, Clock, peer
 from signaling.endpoints.resources import Resources
+from signaling.endpoints.strays import no_such_address, stray
 from signaling.endpoints.throttle import Throttle
 
 ENDPOINT = "/whip/{room}"
 SESSION = "/whip/{room}/{session}"
+ENDPOINT_TAKES = ("GET", "HEAD", "OPTIONS", "POST")
+SESSION_TAKES = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH")
 
 
 def routes(
-    admissions: Admissions, *, clock: Clock, throttle: Throttle | None = None
+    admissions: Admissions,
+    *,
+    clock: Clock,
+    throttle: Throttle | None = None,
+    address: Address = peer,
 ) -> list[web.RouteDef]:
     """The routes of WHIP, for the group of media endpoints; nothing is mounted here."""
-    resources = Resources(admissions, "publish", clock=clock, throttle=throttle or Throttle())
+    resources = Resources(
+        admissions, "publish", clock=clock, throttle=throttle or Throttle(), address=address
+    )
     return [
         web.post(ENDPOINT, guarded(resources.open)),
         web.get(ENDPOINT, guarded(resources.look)),
         web.options(ENDPOINT, guarded(resources.ask_endpoint)),
+        web.route("*", ENDPOINT, guarded(stray(*ENDPOINT_TAKES))),
         web.patch(SESSION, guarded(resources.patch)),
         web.delete(SESSION, guarded(resources.end)),
         web.get(SESSION, guarded(resources.look)),
         web.options(SESSION, guarded(resources.ask_session)),
+        web.route("*", SESSION, guarded(stray(*SESSION_TAKES))),
+        web.route("*", "/whip{rest:(?:/.*)?}", guarded(no_such_address)),
     ]

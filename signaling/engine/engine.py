@@ -10,7 +10,7 @@ from typing import assert_never
 from aiohttp import web
 
 from signaling.endpoints import room_socket, whep, whip
-from signaling.endpoints.ports import Clock
+from signaling.endpoints.ports import Address, Clock, peer
 from signaling.engine.counters import Counters
 from signaling.engine.event_log import EventLog, NumberedEvent
 from signaling.engine.faults import contained
@@ -152,13 +152,16 @@ class Engine:
             life=lifetime,
         )
 
-    def routes(self) -> list[web.RouteDef]:
-        """WHIP, WHEP and the room socket, to be mounted at the root by the product."""
+    def routes(self, address: Address = peer) -> list[web.RouteDef]:
+        """WHIP, WHEP and the room socket, to be mounted at the root by the product.
+
+        `address` tells clients apart for throttling; behind proxies the peer is not the client.
+        """
         door = MediaDoor(self._media, self._tokens, self._clock, self._registry, self._sessions)
         sockets = SocketDoor(self._registry, self._tokens, self._clock, self._counters)
         return [
-            *whip.routes(door, clock=self._clock),
-            *whep.routes(door, clock=self._clock),
+            *whip.routes(door, clock=self._clock, address=address),
+            *whep.routes(door, clock=self._clock, address=address),
             *room_socket.routes(sockets, self._allowed_origins),
         ]
 
