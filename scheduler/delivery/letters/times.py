@@ -38,10 +38,10 @@ def zone_name(zone: str, moment: datetime, *, say: Say, locale: str) -> str:
     if zone in BEIJING:
         _ = say
         name = _("Beijing time")
-    elif "/" in zone:
+    elif "/" in zone and not zone.startswith("Etc/"):
         name = get_timezone_location(ZoneInfo(zone), locale=locale)
     else:
-        name = zone
+        name = zone.rpartition("/")[2]  # UTC and the like belong to no place
     return f"{name} (UTC{sign}{hours:02}:{minutes:02})"
 
 
