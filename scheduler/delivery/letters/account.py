@@ -109,24 +109,6 @@ def _job_returned(_: Say, parameters: Parameters, locale: str) -> Content:
     )
 
 
-def _interviewer_added(_: Say, parameters: Parameters, locale: str) -> Content:
-    title = _localised(parameters, "title", locale)
-    firm = _localised(parameters, "firm", locale)
-    return Content(
-        subject=_("You will interview for %(firm)s: %(title)s", firm=firm, title=title),
-        heading=_("You are on an interview panel"),
-        lead=_(
-            "%(firm)s asked you to interview graduates for “%(title)s”.", firm=firm, title=title
-        ),
-        actions=(Action(_("See the times"), parameters["link"]),),
-        notes=(
-            _("You need no account. For each booked interview you get an invite of its own."),
-            _("Is this a mistake? Tell the firm that asked you."),
-        ),
-        footer=_("You get this mail because a firm named you as an interviewer on Daigang."),
-    )
-
-
 def _localised(parameters: Parameters, field: str, locale: str) -> str:
     """The text in the reader's language, or in Chinese, which every record has."""
     chinese: str = parameters[f"{field}_zh"]
@@ -155,6 +137,5 @@ LETTERS: Mapping[str, Callable[[Say, Parameters, str], Content]] = MappingProxyT
         "already-registered": _already_registered,
         "job-approved": _job_approved,
         "job-returned": _job_returned,
-        "interviewer-added": _interviewer_added,
     }
 )

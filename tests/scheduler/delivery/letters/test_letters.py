@@ -48,12 +48,6 @@ PAYLOADS: Mapping[str, Mapping[str, Any]] = {
         "title_en": "Mechanical Engineer",
         "reason": "请写明月薪。\n不得限制性别。",
     },
-    "interviewer-added": {
-        "title_zh": "机械结构工程师",
-        "title_en": "Mechanical Engineer",
-        "firm_zh": "云梭智能",
-        "firm_en": "",
-    },
 }
 
 
