@@ -1,7 +1,6 @@
 // The room's page: puts the session of the room and the parts of the page together.
 
 import { deviceId } from "./room/device-id";
-import type { Refused, ServerMessage } from "./room/messages";
 import { RoomSession } from "./room/session";
 import { part } from "./stage/dom";
 import { learnFrom } from "./stage/texts";
@@ -17,9 +16,6 @@ const session = new RoomSession({
   token: data["grant"] ?? "",
   device: deviceId(sessionStorage),
   storage: sessionStorage,
+  waits: true,
 });
-const stage = new Stage(session, data["role"] === "panel");
-session.socket.messages.listen((message: ServerMessage) => {
-  if (message.type === "error") stage.refused(message satisfies Refused);
-});
-stage.start();
+new Stage(session, data["role"] === "panel").start();

@@ -10,7 +10,7 @@ from interviews.people.models import PersonId
 from web.keys import CLOCK, ENGINE
 from web.links import open_link
 from web.pages import render
-from web.rooms import admit, plan_of
+from web.rooms import admit
 from web.unit import unit
 from web.viewer import viewer
 
@@ -38,16 +38,12 @@ async def _room(
     meeting = await meeting_of(await unit(request), booking, person)
     now = request.app[CLOCK].now()
     grant = admit(request.app[ENGINE], meeting, by_link=by_link, now=now)
-    plan = plan_of(meeting)
     return render(
         request,
         "room/room.html",
         meeting=meeting,
         title=_titled(request, meeting),
         grant=grant,
-        by_link=by_link,
-        opens_at=plan.opens_at("panel" if meeting.is_panel else "candidate"),
-        closes_at=plan.closes_at,
         back=_back(request, booking, meeting),
     )
 

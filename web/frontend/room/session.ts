@@ -13,6 +13,7 @@ export interface SessionOptions extends SocketOptions {
   readonly connect?: () => RTCPeerConnection;
   readonly fetcher?: typeof fetch;
   readonly page?: Window;
+  readonly waits?: boolean; // media only starts with `begin`, although the room would allow it
 }
 
 export class RoomSession {
@@ -25,9 +26,11 @@ export class RoomSession {
   readonly #page: Window;
   #view = EMPTY_VIEW;
   #wasLost = false;
+  #hasBegun: boolean;
 
   constructor(options: SessionOptions) {
     this.#page = options.page ?? window;
+    this.#hasBegun = options.waits !== true;
     this.socket = new RoomSocket(options);
     const shared = {
       renew: () => {
@@ -52,7 +55,15 @@ export class RoomSession {
     return this.#view;
   }
 
-  /** Come in; media starts by itself as soon as the room hands out tokens for it. */
+  /** From now on media starts by itself as soon as the room hands out tokens for it. */
+  begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const grants = this.socket.grants;
+    if (grants !== null) this.#granted(grants.publish !== null, grants.subscribe !== null);
+  }
+
+  /** Come in; media starts once it has begun and the room hands out tokens for it. */
   open(): void {
     this.#stops.push(
       watchNetwork(this.#page, {
@@ -112,6 +123,7 @@ export class RoomSession {
   }
 
   #granted(mayPublish: boolean, maySubscribe: boolean): void {
+    if (!this.#hasBegun) return;
     if (mayPublish) startOrGrant(this.publisher);
     if (maySubscribe) startOrGrant(this.subscriber);
   }

@@ -2,6 +2,7 @@
 
 import type { ChatLine } from "../room/messages";
 import { make, part, show } from "./dom";
+import { t } from "./texts";
 
 export class ChatView {
   readonly #lines = part<HTMLOListElement>("chat-lines");
@@ -19,6 +20,14 @@ export class ChatView {
       field.focus();
     });
     part("chat-close").addEventListener("click", () => this.toggle(false));
+    part("chat").addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.#stage.dataset["phase"] === "call") this.toggle(false);
+    });
+  }
+
+  /** How many lines came while the chat was closed. */
+  get unread(): number {
+    return this.#unread;
   }
 
   get isOpen(): boolean {
@@ -56,13 +65,13 @@ export class ChatView {
 
   #count(): void {
     const badge = part("unread");
-    badge.textContent = String(this.#unread);
+    badge.replaceChildren(String(this.#unread), make("span", "visually-hidden", t("unread lines")));
     show(badge, this.#unread > 0);
   }
 }
 
 function drawn(line: ChatLine, you: string): HTMLLIElement {
   const item = make("li", line.sender === you ? "chat-line is-mine" : "chat-line");
-  item.append(make("small", "", line.name), line.text);
+  item.append(make("small", "", line.name), make("span", "", line.text));
   return item;
 }

@@ -56,6 +56,11 @@ export class DeviceCheck {
     await this.#list();
   }
 
+  /** Let go of camera and microphone: their lights go out. */
+  close(): void {
+    this.#release();
+  }
+
   #become(state: DeviceState): void {
     this.#state = state;
     this.changes.tell(state);

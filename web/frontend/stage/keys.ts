@@ -6,6 +6,7 @@ export function listenToKeys(page: Document, actions: ReadonlyMap<string, () => 
     const at = event.target;
     if (at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement) return;
     if (at instanceof HTMLSelectElement) return;
+    if (at instanceof HTMLElement && at.isContentEditable) return;
     const action = actions.get(event.key.toLowerCase());
     if (action === undefined) return;
     event.preventDefault();

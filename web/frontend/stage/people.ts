@@ -1,15 +1,16 @@
 // Who is here, and who knocks.
 
 import type { Person } from "../room/messages";
-import { make, part } from "./dom";
+import { make, part, show } from "./dom";
 import { t } from "./texts";
 
 export function renderPeople(people: readonly Person[]): void {
+  show(part("people"), people.length > 0);
   part("people").replaceChildren(
     ...people.map((person) => {
       const item = make("li");
       item.append(make("span", person.connected ? "dot is-here" : "dot"));
-      item.append(`${person.name} · ${progress(person)}`);
+      item.append(make("span", "", `${person.name} · ${progress(person)}`));
       return item;
     }),
   );

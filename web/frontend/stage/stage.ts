@@ -1,34 +1,42 @@
 // The page of one room: what the session tells becomes what the page shows, and the other way.
 
-import type { Person, Refused } from "../room/messages";
+import type { Person, Refused, ServerMessage } from "../room/messages";
 import type { RoomSession } from "../room/session";
 import type { SocketState } from "../room/socket";
 import type { RoomView } from "../room/view";
-import { say } from "./banner";
+import { note, quiet, say } from "./banner";
 import { ChatView } from "./chat";
 import { clockText } from "./clock";
 import { Controls } from "./controls";
-import { DeviceCheck } from "./devices";
-import { make, part, show } from "./dom";
+import { adviceFor, DeviceCheck } from "./devices";
+import { part, show } from "./dom";
+import { isLate, openingText, showLobby, write } from "./lobby";
 import { renderKnocks, renderPeople } from "./people";
-import { endingOf, enterPhase, phase, showEnding } from "./phases";
+import { endingOf, endingOfRefusal, enterPhase, phase, showEnding } from "./phases";
 import { t } from "./texts";
 import { Tiles } from "./tiles";
+import { titleOf } from "./title";
 import { roomAdvice } from "./trouble";
+import { ScreenWake } from "./wake";
 
 const ENTERED = "room-entered"; // this tab is past the waiting room; kept over a reload
 const DEVICES_ON = "room-devices-on"; // this tab was allowed to use them
+const TAKES_OVER = "room-takes-over"; // the next visit of this tab keeps the seat without asking
 const LONGEST_WAIT = 10 * 60_000; // ms until the page looks again whether the room is open
 
 export class Stage {
   readonly #session: RoomSession;
   readonly #isPanel: boolean;
   readonly #room: string;
+  readonly #plainTitle = document.title;
   readonly #devices = new DeviceCheck();
+  readonly #wake = new ScreenWake();
   readonly #chat: ChatView;
   readonly #controls: Controls;
   readonly #tiles: Tiles;
   #refusal: Refused | null = null;
+  #opensAt: number | null = null; // ms since 1970; set while the room is not open yet
+  #isRestarting = false;
 
   constructor(session: RoomSession, isPanel: boolean) {
     this.#session = session;
@@ -45,29 +53,31 @@ export class Stage {
   }
 
   start(): void {
-    this.#session.views.listen((view) => this.#render(view));
-    this.#session.socket.states.listen((state) => this.#connection(state));
-    this.#session.subscriber.incoming.listen(() => this.#renderTiles(this.#session.view));
-    this.#session.subscriber.link.states.listen(() => this.#linkSaid());
-    this.#session.publisher.link.states.listen(() => this.#linkSaid());
+    const session = this.#session;
+    session.clock.set(part("stage").dataset["now"] ?? "");
+    session.views.listen((view) => this.#render(view));
+    session.socket.states.listen((state) => this.#connection(state));
+    session.socket.messages.listen((message) => this.#heard(message));
+    session.subscriber.incoming.listen(() => this.#renderTiles(session.view));
+    session.subscriber.link.states.listen(() => this.#linkSaid());
+    session.publisher.link.states.listen(() => this.#linkSaid());
     this.#devices.changes.listen(() => void this.#devicesChanged());
     part("enter").addEventListener("click", () => void this.#enter());
     part("return").addEventListener("click", () => location.reload());
-    part("unblock").addEventListener("click", () => {
-      show(part("unblock"), false);
-      this.#tiles.play();
-    });
+    part("unblock").addEventListener("click", () => this.#unblock());
     window.setInterval(() => this.#tick(), 500);
     if (sessionStorage.getItem(DEVICES_ON) === this.#room) void this.#devices.open();
-    this.#session.open();
+    this.#wake.keep(true);
+    session.open();
   }
 
-  /** The room said no; what follows is decided when the socket closes. */
-  refused(refusal: Refused): void {
-    this.#refusal = refusal;
-    if (refusal.about === null || refusal.about === "hello") return;
-    const { title, step } = roomAdvice(refusal.code);
-    say(refusal.code === "chat-too-fast" ? t("Too many messages at once. Please slow down.") : `${title} ${step}`);
+  #heard(message: ServerMessage): void {
+    if (message.type === "server-restart") this.#isRestarting = true;
+    if (message.type !== "error") return;
+    this.#refusal = message; // what follows from it is decided when the socket closes
+    if (message.about === null || message.about === "hello") return;
+    const { title, step } = roomAdvice(message.code);
+    note(`${title} ${step}`);
   }
 
   #connection(state: SocketState): void {
@@ -76,17 +86,20 @@ export class Stage {
         break;
       case "connected":
         this.#refusal = null;
-        say("");
+        this.#isRestarting = false;
+        say("connection", "");
         if (this.#isPanel && sessionStorage.getItem(ENTERED) === this.#room) void this.#enter();
         break;
       case "asking":
-        say(t("You are here with another device already."), {
-          label: t("Use this device"),
-          act: () => this.#session.socket.takeOver(),
-        });
+        this.#asked();
         break;
       case "reconnecting":
-        say(t("Reconnecting. Your seat is kept for 10 minutes."));
+        say(
+          "connection",
+          this.#isRestarting
+            ? t("The server restarts. This page comes back by itself.")
+            : t("Reconnecting. Your seat is kept for 10 minutes."),
+        );
         break;
       case "closed":
         this.#closed(state);
@@ -94,69 +107,81 @@ export class Stage {
     }
   }
 
-  #closed(state: Extract<SocketState, { name: "closed" }>): void {
-    say("");
-    if (state.why === "refused" && this.#refusal?.code === "room-not-open-yet") {
+  /** Another device of ours has the seat. */
+  #asked(): void {
+    const { socket } = this.#session;
+    if (sessionStorage.getItem(TAKES_OVER) === this.#room) {
+      sessionStorage.removeItem(TAKES_OVER);
+      socket.takeOver();
+      return;
+    }
+    say("connection", t("You are here with another device already."), {
+      label: t("Use this device"),
+      act: () => socket.takeOver(),
+    });
+  }
+
+  #closed({ why }: Extract<SocketState, { name: "closed" }>): void {
+    quiet();
+    if (why === "refused" && this.#refusal?.code === "room-not-open-yet") {
       this.#waitForOpening(this.#refusal);
       return;
     }
     sessionStorage.removeItem(ENTERED);
-    const ending = endingOf(state.why, this.#session.view.outcome, this.#isPanel);
-    if (state.why === "refused" && this.#refusal !== null) {
-      const { title, step } = roomAdvice(this.#refusal.code);
-      showEnding({ ...ending, title, text: step });
-    } else {
-      showEnding(ending);
-    }
+    if (why === "replaced") sessionStorage.setItem(TAKES_OVER, this.#room);
+    this.#wake.keep(false);
+    this.#devices.close();
+    document.title = this.#plainTitle;
+    const refused = why === "refused" && this.#refusal !== null ? this.#refusal : null;
+    if (refused !== null) showEnding(endingOfRefusal(refused.code));
+    else showEnding(endingOf(why, this.#session.view.outcome, this.#isPanel));
   }
 
   #waitForOpening(refusal: Refused): void {
-    const { title, step } = roomAdvice(refusal.code);
-    part("lobby-state").textContent = `${title} ${step}`;
-    const opensIn = Date.parse(refusal.parameters["opens_at"] ?? "") - this.#session.clock.time;
-    const wait = Number.isFinite(opensIn) ? Math.max(1_000, opensIn + 500) : LONGEST_WAIT;
+    this.#opensAt = Date.parse(refusal.parameters["opens_at"] ?? "");
+    if (!Number.isFinite(this.#opensAt)) this.#opensAt = this.#session.clock.time + LONGEST_WAIT;
+    const wait = Math.max(1_000, this.#opensAt - this.#session.clock.time + 500);
     window.setTimeout(() => location.reload(), Math.min(wait, LONGEST_WAIT));
+    this.#tick();
   }
 
   #render(view: RoomView): void {
-    const others = [...view.people.values()].filter((person) => person.id !== view.me?.id);
+    const others = this.#others(view);
+    const knocking = this.#isPanel ? others.filter(isWaiting) : [];
     this.#chat.render(view.chat, view.me?.id ?? "");
     renderPeople(others);
-    renderKnocks(this.#isPanel ? others.filter(isWaiting) : [], {
+    renderKnocks(knocking, {
       admit: (participant) => this.#session.socket.say({ type: "admit", participant }),
       decline: (participant) => this.#session.socket.say({ type: "decline", participant }),
     });
-    this.#lobby(view);
+    showLobby(view, this.#devices.state, this.#isPanel);
+    const names = knocking.map((person) => person.name);
+    document.title = titleOf(this.#plainTitle, this.#chat.unread, names);
     if (phase() === "lobby" && !this.#isPanel && view.me?.presence === "in-room") void this.#enter();
     this.#renderTiles(view);
   }
 
-  #lobby(view: RoomView): void {
-    if (view.me === null) return;
-    const state = this.#isPanel ? t("The room is open.") : t("You are in the waiting room. The panel sees that you are here.");
-    const line = part("lobby-state");
-    if (line.textContent !== state) line.textContent = state;
-    show(part("enter"), this.#isPanel);
+  #others(view: RoomView): readonly Person[] {
+    return [...view.people.values()].filter((person) => person.id !== view.me?.id);
   }
 
   #renderTiles(view: RoomView): void {
     if (phase() !== "call") return;
-    const inRoom = [...view.people.values()].filter(
-      (person) => person.id !== view.me?.id && person.presence === "in-room",
-    );
+    const inRoom = this.#others(view).filter((person) => person.presence === "in-room");
     const cameras = this.#session.subscriber.current.filter((one) => one.source === "camera");
     this.#tiles.render(inRoom, new Map(cameras.map((one) => [one.participant, one])));
   }
 
-  /** Past the waiting room: from now on picture and sound go out. */
+  /** Past the waiting room: from now on picture and sound go out and come in. */
   async #enter(): Promise<void> {
     if (phase() === "call") return;
     enterPhase("call");
     sessionStorage.setItem(ENTERED, this.#room);
     if (!this.#isPanel && navigator.userActivation.hasBeenActive) navigator.vibrate?.(200);
-    if (this.#devices.state.opened === null) await this.#devices.open();
-    await this.#publish();
+    this.#session.begin();
     this.#renderTiles(this.#session.view);
+    if (this.#devices.state.opened === null) await this.#devices.open();
+    else await this.#devicesChanged();
   }
 
   async #devicesChanged(): Promise<void> {
@@ -164,7 +189,21 @@ export class Stage {
     this.#session.socket.say({ type: "device-state", camera, microphone });
     if (opened !== null && (opened.audio !== null || opened.video !== null))
       sessionStorage.setItem(DEVICES_ON, this.#room);
+    showLobby(this.#session.view, this.#devices.state, this.#isPanel);
+    this.#adviseInCall();
     await this.#publish();
+  }
+
+  /** In the waiting room the advice stands beside the preview; in the call there is none. */
+  #adviseInCall(): void {
+    const { opened } = this.#devices.state;
+    const advice = opened === null ? null : adviceFor(opened);
+    if (phase() !== "call" || advice === null) {
+      say("devices", "");
+      return;
+    }
+    const again = { label: t("Try again"), act: () => void this.#devices.open() };
+    say("devices", `${advice.title} ${advice.step}`, advice.step === "" ? undefined : again);
   }
 
   async #publish(): Promise<void> {
@@ -179,24 +218,23 @@ export class Stage {
   }
 
   #sendChat(text: string): void {
-    const waiting = [...this.#session.view.people.values()].find(isWaiting);
-    const alone = this.#isPanel && !this.#someoneIsIn();
-    const to = alone ? (waiting?.id ?? null) : null;
+    const others = this.#others(this.#session.view);
+    const waiting = others.find(isWaiting);
+    const isAlone = !others.some((one) => one.role === "candidate" && one.presence === "in-room");
+    const to = this.#isPanel && isAlone ? (waiting?.id ?? null) : null;
     this.#session.socket.say({ type: "send-chat", text, key: crypto.randomUUID(), to });
   }
 
-  #someoneIsIn(): boolean {
-    const { view } = this.#session;
-    return [...view.people.values()].some(
-      (person) => person.role === "candidate" && person.presence === "in-room",
-    );
+  #linkSaid(): void {
+    const links = [this.#session.publisher.link, this.#session.subscriber.link];
+    const isBroken = links.some((link) => link.state === "restarting" || link.state === "waiting");
+    const isShown = phase() === "call" && isBroken;
+    say("media", isShown ? t("Picture and sound are interrupted. Trying again …") : "");
   }
 
-  #linkSaid(): void {
-    if (phase() !== "call" || this.#session.socket.state.name !== "connected") return;
-    const links = [this.#session.publisher.link, this.#session.subscriber.link];
-    const broken = links.some((link) => link.state === "restarting" || link.state === "waiting");
-    say(broken ? t("Picture and sound are interrupted. Trying again …") : "");
+  #unblock(): void {
+    show(part("unblock"), false);
+    this.#tiles.play();
   }
 
   async #leave(): Promise<void> {
@@ -205,12 +243,13 @@ export class Stage {
   }
 
   #tick(): void {
-    const { timer } = this.#session.view;
-    if (timer === null) return;
-    const { text, isOver } = clockText(this.#session.clock, timer);
-    const face = part("timer");
-    face.classList.toggle("is-over", isOver);
-    if (face.textContent !== text) face.replaceChildren(make("span", "", text));
+    const { clock, view } = this.#session;
+    if (this.#opensAt !== null) write("lobby-state", openingText(this.#opensAt, clock.time));
+    if (view.timer === null) return;
+    const { text, isOver } = clockText(clock, view.timer);
+    part("timer").classList.toggle("is-over", isOver);
+    write("timer", text);
+    show(part("late"), !this.#isPanel && isLate(view.timer, this.#others(view), clock.time));
   }
 }
 

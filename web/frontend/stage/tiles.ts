@@ -1,7 +1,10 @@
-// One tile a person: their picture, their sound, their name.
+// One tile a person: their picture, their sound, their name, and whether they speak.
 
 import type { Person } from "../room/messages";
 import { icon, make, part, show } from "./dom";
+import { progress } from "./people";
+import { markSpeaking } from "./speaking";
+import { t } from "./texts";
 
 export interface Incoming {
   readonly audio: MediaStreamTrack | null;
@@ -12,6 +15,7 @@ export class Tiles {
   readonly #tiles = new Map<string, Tile>();
   readonly #area = part("tiles");
   readonly #blocked: () => void;
+  #context: AudioContext | null = null;
 
   constructor(blocked: () => void) {
     this.#blocked = blocked;
@@ -21,23 +25,26 @@ export class Tiles {
     const wanted = new Set(people.map((person) => person.id));
     for (const [id, tile] of this.#tiles)
       if (!wanted.has(id)) {
-        tile.element.remove();
+        tile.remove();
         this.#tiles.delete(id);
       }
     for (const person of people) {
       const tile = this.#tiles.get(person.id) ?? this.#add(person.id);
       tile.update(person, incoming.get(person.id) ?? { audio: null, video: null });
     }
+    this.#area.dataset["count"] = String(people.length);
     show(part("alone"), people.length === 0);
   }
 
   /** After a tap: browsers then let sound start. */
   play(): void {
+    void this.#context?.resume();
     for (const tile of this.#tiles.values()) tile.play();
   }
 
   #add(id: string): Tile {
-    const tile = new Tile(id, this.#blocked);
+    this.#context ??= new AudioContext();
+    const tile = new Tile(id, this.#context, this.#blocked);
     this.#tiles.set(id, tile);
     this.#area.append(tile.element);
     return tile;
@@ -50,9 +57,12 @@ class Tile {
   readonly #stream = new MediaStream();
   readonly #empty = make("p", "tile-empty");
   readonly #name = make("p", "tile-name mb-0");
+  readonly #context: AudioContext;
   readonly #blocked: () => void;
+  #unmark: () => void = () => undefined;
 
-  constructor(id: string, blocked: () => void) {
+  constructor(id: string, context: AudioContext, blocked: () => void) {
+    this.#context = context;
     this.#blocked = blocked;
     this.element.dataset["participant"] = id;
     this.#video.autoplay = true;
@@ -66,12 +76,15 @@ class Tile {
     this.#swap("audio", incoming.audio);
     this.#swap("video", incoming.video);
     const noPicture = person.camera_off || person.camera === "absent" || incoming.video === null;
-    this.#empty.replaceChildren(icon("person-circle"), make("span", "", person.name));
+    this.#empty.replaceChildren(icon("person-circle"), make("span", "", whyEmpty(person)));
     show(this.#empty, noPicture || !person.connected);
-    this.#name.replaceChildren(
-      person.muted ? icon("mic-mute") : icon("mic"),
-      document.createTextNode(person.name),
-    );
+    const said = person.muted ? [icon("mic-mute"), make("span", "visually-hidden", t("muted"))] : [icon("mic")];
+    this.#name.replaceChildren(...said, make("span", "", person.name));
+  }
+
+  remove(): void {
+    this.#unmark();
+    this.element.remove();
   }
 
   play(): void {
@@ -85,6 +98,20 @@ class Tile {
     if (present.length === (track === null ? 0 : 1) && present[0]?.id === track?.id) return;
     for (const known of present) this.#stream.removeTrack(known);
     if (track !== null) this.#stream.addTrack(track);
+    if (kind === "audio") this.#mark(track);
     this.play();
   }
+
+  #mark(track: MediaStreamTrack | null): void {
+    this.#unmark();
+    this.#unmark = track === null ? () => undefined : markSpeaking(this.element, track, this.#context);
+    this.element.classList.remove("is-speaking");
+  }
+}
+
+/** What stands where a picture would be. */
+export function whyEmpty(person: Person): string {
+  if (!person.connected || !person.media) return progress(person);
+  if (person.camera === "absent") return t("takes part with sound only");
+  return t("camera is off");
 }

@@ -48,6 +48,9 @@ export function roomAdvice(code: string): Advice {
         title: t("This interview is over."),
         step: t("Look at your interviews for the next one."),
       };
+    case "chat-too-fast":
+    case "too-many-messages":
+      return { title: t("Too many messages at once."), step: t("Please slow down.") };
     case "room-full":
       return { title: t("The room is full."), step: t("Wait until somebody leaves and try again.") };
     case "declined-recently":
@@ -59,6 +62,11 @@ export function roomAdvice(code: string): Advice {
       return {
         title: t("The graduate is in the room."),
         step: t("End the interview as done, or wait until they have left."),
+      };
+    case "too-early-for-no-show":
+      return {
+        title: t("The graduate may still come."),
+        step: t("A no-show can be noted from 10 minutes after the start on."),
       };
     case "token-invalid":
     case "grant-expired":
