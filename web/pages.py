@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from types import UnionType
+from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
 
 from aiohttp import web
 from itsdangerous import BadData, URLSafeSerializer
@@ -23,6 +24,8 @@ Form = TypeVar("Form", bound=BaseModel)
 NOTICE_LIFE = timedelta(minutes=1)  # a notice belongs to the very next page
 FIELD_MESSAGES = {
     "missing": N_("This field is needed."),
+    "too_short": N_("Choose at least %(min_length)s."),
+    "too_long": N_("Choose at most %(max_length)s."),
     "string_too_short": N_("This is too short: at least %(min_length)s characters."),
     "string_too_long": N_("This is too long: at most %(max_length)s characters."),
     "int_parsing": N_("This should be a whole number."),
@@ -134,8 +137,7 @@ async def form(request: web.Request, model: type[Form]) -> Form:
     posted = await request.post()
     values: dict[str, object] = {}
     for name, field in model.model_fields.items():
-        many = any(word in str(field.annotation) for word in ("tuple", "list", "set"))
-        if many:
+        if _takes_several(field.annotation):
             values[name] = [value for value in posted.getall(name, []) if value != ""]
         elif name in posted and posted[name] != "":
             values[name] = posted[name]
@@ -149,6 +151,15 @@ async def form(request: web.Request, model: type[Form]) -> Form:
             for problem in error.errors()
         }
         raise Malformed(fields) from error
+
+
+def _takes_several(annotation: object) -> bool:
+    """Whether a field's type is a collection, or may be one."""
+    origin = get_origin(annotation)
+    if origin in {Union, UnionType, Annotated}:
+        return any(_takes_several(part) for part in get_args(annotation))
+    kind = origin or annotation
+    return isinstance(kind, type) and issubclass(kind, (tuple, list, set, frozenset))
 
 
 async def typed(request: web.Request) -> dict[str, str]:

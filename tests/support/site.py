@@ -6,7 +6,7 @@ Only media is on paper and mail stays in the outbox.
 import html
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,8 +32,10 @@ from web.links import SignedLinks
 from web.logs import AccessLog
 from web.secrets import Secrets
 from web.settings import Settings
+from web.sitemap import Route, page_routes
 from web.translations import Gettext
-from web.trust import PASSWORDS
+from web.trust import GUARDS, PASSWORDS
+from web.unit import unit_of_work
 
 SECRETS = Secrets(b"the master key of the tests".ljust(32))
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
@@ -133,8 +135,10 @@ class Site:
 
 
 @asynccontextmanager
-async def running_site(url: str, folder: Path, **settings: Any) -> AsyncIterator[Site]:
-    """The site over the database at `url`; `settings` are those of web/settings.py."""
+async def running_site(
+    url: str, folder: Path, *, more: Sequence[Route] = (), **settings: Any
+) -> AsyncIterator[Site]:
+    """The site over the database at `url`, with `more` pages; `settings` as in web/settings.py."""
     plan = Settings(data=folder, port=0, **settings)
     clock, database = FakeClock(), Database.open(url)
     base = str(plan.public_url or "http://daigang.example")
@@ -144,6 +148,7 @@ async def running_site(url: str, folder: Path, **settings: Any) -> AsyncIterator
     drain = Drain(database, build_carrier(plan), links, Gettext(), clock, mail=mail)
     app = build_app(Parts(plan, database, clock, links, SECRETS, engine, drain))
     app[PASSWORDS] = cheap_passwords()
+    app.add_routes(page_routes(more, GUARDS, (unit_of_work,)))
     await engine.start()
     server = TestServer(app)
     await server.start_server(access_log=logging.getLogger("access"), access_log_class=AccessLog)
