@@ -18,6 +18,7 @@ from interviews.outbox import Outbox
 MOMENTARY = {  # the engine's numbers of this moment; its other ones only grow
     "rooms": "Rooms that are open.",
     "sockets": "Room sockets that are open.",
+    "media_order_failures": "Orders to media workers that failed, in the rooms that are open.",
 }
 COUNTED = {
     "connections": "Room sockets that said a valid hello.",
@@ -25,7 +26,6 @@ COUNTED = {
     "refused_messages": "Messages on room sockets that were malformed or too many.",
     "faults": "Bugs that were kept inside one room.",
     "events_dropped": "Room events that were dropped because nobody took them.",
-    "media_order_failures": "Orders to media workers that failed, in the rooms that are open.",
 }
 
 
