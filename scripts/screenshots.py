@@ -159,6 +159,7 @@ async def rooms(graduate: Page, recruiter: Page, base: str) -> None:
     for page in (graduate, recruiter):
         await shown(page)
     await recruiter.mouse.move(0, 0)
+    await recruiter.evaluate("scrollTo(0, 0)")
     await recruiter.screenshot(path=FOLDER / "room.png")
 
 
