@@ -136,9 +136,11 @@ async def test_two_units_that_wait_for_each_other_both_succeed_in_the_end(postgr
 
         await database.retrying(work)
 
-    await asyncio.gather(rename(*people), rename(*reversed(people)))
-    assert len(attempts) == 3
-    await database.close()
+    try:
+        await asyncio.gather(rename(*people), rename(*reversed(people)))
+    finally:
+        await database.close()
+    assert len(attempts) > 2  # at least one of them was run again
 
 
 @pytest.mark.postgres
