@@ -1,17 +1,16 @@
 """Engine, unit of work, column types; the only place that knows SQLite from PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, Table, event
+from sqlalchemy import CursorResult, DateTime, Dialect, Executable, Table, event
 from sqlalchemy.dialects import registry
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
-    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -64,14 +63,50 @@ def table_of(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
-async def connection_of(session: AsyncSession) -> AsyncConnection:
+class Hot(Protocol):
+    """The connection of a unit as hot verbs use it: statements that need nothing of the ORM."""
+
+    @property
+    def closed(self) -> bool: ...
+    async def execute(
+        self, statement: Executable, parameters: Any = None, /
+    ) -> CursorResult[Any]: ...
+    def begin_nested(self) -> AbstractAsyncContextManager[Any]: ...
+
+
+class AtOnce:
+    """A connection to SQLite, where a statement never waits: it needs no greenlet to be run in."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def closed(self) -> bool:
+        """Whether the unit is over."""
+        return self._connection.closed
+
+    async def execute(self, statement: Executable, parameters: Any = None, /) -> CursorResult[Any]:
+        """What `AsyncConnection.execute` answers."""
+        return self._connection.execute(statement, parameters)
+
+    @asynccontextmanager
+    async def begin_nested(self) -> AsyncIterator[None]:
+        """A savepoint: released at the end, rolled back to by any exception."""
+        with self._connection.begin_nested():
+            yield
+
+
+async def connection_of(session: AsyncSession) -> Hot:
     """The connection of a unit, for statements that need nothing of the ORM; asked for once."""
-    known = session.info.get("connection")
-    if isinstance(known, AsyncConnection) and not known.closed:
+    known: Hot | None = session.info.get("connection")
+    if known is not None and not known.closed:
         return known
     connection = await session.connection()
-    session.info["connection"] = connection
-    return connection
+    hot: Hot = connection
+    if connection.dialect.name == "sqlite" and connection.sync_connection is not None:
+        hot = AtOnce(connection.sync_connection)
+    session.info["connection"] = hot
+    return hot
 
 
 class Stale(Exception):  # noqa: N818  neither a refusal nor a fault: the unit is run again
@@ -84,9 +119,12 @@ class Database:
     On SQLite writing units queue in a first-in-first-out lock and start with BEGIN IMMEDIATE.
     """
 
-    def __init__(self, reader: AsyncEngine, writer: AsyncEngine) -> None:
+    def __init__(
+        self, reader: AsyncEngine, writer: AsyncEngine, glancer: Engine | AsyncEngine
+    ) -> None:
         self.reader = reader
         self.writer = writer
+        self.glancer = glancer
         self.is_sqlite = writer.dialect.name == "sqlite"
         self._turn = asyncio.Lock()
         self._read = async_sessionmaker(reader, expire_on_commit=False)
@@ -96,19 +134,20 @@ class Database:
     def open(cls, url: str, *, pool_size: int = 10) -> Self:
         """Engines for a database URL (sqlite+aiosqlite:// or postgresql+asyncpg://)."""
         if make_url(url).get_backend_name() == "sqlite":
-            return cls(_sqlite(url, writes=False), _sqlite(url, writes=True))
+            return cls(_sqlite(url, writes=False), _sqlite(url, writes=True), _glancer(url))
         engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
             hide_parameters=True,  # an error's text goes to the log, and they hold personal data
         )
-        return cls(engine, engine)
+        return cls(engine, engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
 
     async def close(self) -> None:
         """Give every connection back."""
         await self.reader.dispose()
-        if self.writer is not self.reader:
+        if isinstance(self.glancer, Engine):
+            self.glancer.dispose()
             await self.writer.dispose()
 
     @asynccontextmanager
@@ -118,6 +157,14 @@ class Database:
             if not self.is_sqlite:
                 await session.connection(execution_options={"postgresql_readonly": True})
             yield session
+
+    async def glance(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
+        """The rows of one statement that reads, without a unit around it."""
+        if isinstance(self.glancer, Engine):
+            with self.glancer.connect() as at_once:
+                return list(at_once.execute(statement, parameters))
+        async with self.glancer.connect() as connection:
+            return list(await connection.execute(statement, parameters))
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -159,6 +206,7 @@ def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
             cursor.execute(f"PRAGMA {pragma}")
         # A reader never waits in WAL mode; a writer waits for its turn on the loop, not in C.
         cursor.execute("PRAGMA busy_timeout=0" if writes else "PRAGMA query_only=ON")
+        cursor.execute("PRAGMA wal_autocheckpoint=0")  # the driver's thread does it
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -167,6 +215,18 @@ def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
             cast("Any", connection.connection.dbapi_connection).begin_immediate()
         else:
             connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _glancer(url: str) -> Engine:
+    """For SQLite a plain engine: to look into the file takes less time than to wait for it."""
+    engine = create_engine(make_url(url).set(drivername="sqlite"), hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # every statement sees the present
+        connection.execute("PRAGMA query_only=ON")
 
     return engine
 

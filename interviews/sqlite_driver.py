@@ -2,14 +2,15 @@
 
 A statement of ours takes tens of microseconds, less than the way to another thread and back, so
 it runs where it is asked for. Only what may wait does so without holding up the loop: BEGIN
-IMMEDIATE asks again while another process writes, COMMIT (which may write a checkpoint to the
-disk) goes to a thread.
+IMMEDIATE asks again while another process writes; checkpoints, which write to the disk, are made
+by a thread with a connection of its own (so `wal_autocheckpoint` is to be off).
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import timedelta
 from types import ModuleType
 from typing import Any, Self
@@ -18,14 +19,22 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, AdaptedConnection
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool
 from sqlalchemy.util import await_only
+from sqlalchemy.util.concurrency import in_greenlet
 from typing_extensions import override
 
 PATIENCE = timedelta(seconds=30)  # how long another process may hold the write lock
+CHECKPOINT_EVERY = 250  # commits; some eight pages of 4 KiB each, so the log stays below 10 MB
 PAUSES = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025)  # seconds; then 25 ms, as SQLite's own
 
 
 async def _at_once() -> None:
-    """What SQLAlchemy awaits for a statement that needs no waiting: it insists on something."""
+    """What SQLAlchemy awaits for a statement that needs no waiting."""
+
+
+def _pretend_to_wait() -> None:
+    """SQLAlchemy insists that an async driver awaits something in the greenlet that it makes."""
+    if in_greenlet():
+        await_only(_at_once())
 
 
 class Cursor(sqlite3.Cursor):
@@ -33,12 +42,12 @@ class Cursor(sqlite3.Cursor):
 
     @override
     def execute(self, sql: str, parameters: Any = (), /) -> Self:
-        await_only(_at_once())
+        _pretend_to_wait()
         return super().execute(sql, parameters)
 
     @override
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Self:
-        await_only(_at_once())
+        _pretend_to_wait()
         return super().executemany(sql, parameters)
 
     async def _async_soft_close(self) -> None:
@@ -48,10 +57,12 @@ class Cursor(sqlite3.Cursor):
 class Connection(AdaptedConnection):
     """A connection of the standard library whose waits are awaited."""
 
-    __slots__ = ("_raw", "_thread")
+    __slots__ = ("_commits", "_path", "_raw", "_thread")
 
-    def __init__(self, raw: sqlite3.Connection) -> None:
+    def __init__(self, raw: sqlite3.Connection, path: str) -> None:
         self._raw = raw
+        self._path = path
+        self._commits = 0
         self._thread: ThreadPoolExecutor | None = None  # only who commits needs one
 
     @property
@@ -102,27 +113,27 @@ class Connection(AdaptedConnection):
                 return
 
     def commit(self) -> None:
+        """Add the unit to the write-ahead log: no disk is waited for (synchronous=NORMAL)."""
         if self._raw.in_transaction:
-            await_only(self._away(self._raw.commit))
-
-    async def _away(self, call: Callable[[], None]) -> None:
-        """Run it in our thread; a cancelled caller still learns how it ended before it goes."""
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, "sqlite-commit")
-        ending = asyncio.get_running_loop().run_in_executor(self._thread, call)
-        try:
-            await asyncio.shield(ending)
-        except asyncio.CancelledError:
-            await asyncio.wait([ending])
-            raise
+            self._raw.commit()
+            self._commits += 1
+            if self._commits % CHECKPOINT_EVERY == 0:
+                self._thread = self._thread or ThreadPoolExecutor(1, "sqlite-checkpoint")
+                self._thread.submit(checkpoint, self._path)
 
     def rollback(self) -> None:
         self._raw.rollback()
 
     def close(self) -> None:
-        self._raw.close()
         if self._thread is not None:
-            self._thread.shutdown(wait=False)
+            self._thread.shutdown()
+        self._raw.close()
+
+
+def checkpoint(path: str) -> None:
+    """Bring what the write-ahead log holds into the file, while everybody goes on (PASSIVE)."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=0)) as own:
+        own.execute("PRAGMA wal_checkpoint(PASSIVE)")  # if it is busy, the next one does more
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:
@@ -140,8 +151,8 @@ class Driver:
         return getattr(self._module, name)
 
     def connect(self, *arguments: Any, **options: Any) -> Connection:
-        """Open a file; connections move between the loop and the committing thread."""
-        return Connection(self._module.connect(*arguments, **options))
+        """Open a file, whose path is the first argument."""
+        return Connection(self._module.connect(*arguments, **options), str(arguments[0]))
 
 
 class Dialect(SQLiteDialect_pysqlite):

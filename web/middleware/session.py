@@ -4,11 +4,13 @@ from datetime import datetime
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from sqlalchemy import bindparam, select
 
-from interviews.employers.models import Recruiter
+from interviews.database import table_of
+from interviews.employers.models import FirmId, Recruiter
 from interviews.identity.models import Role
 from interviews.identity.rules import SESSION_IDLE, is_stale
-from interviews.identity.service.sessions import SignedIn, recognise, see_again
+from interviews.identity.service.sessions import SignedIn, recognise_at_once, see_again
 from web import cookies
 from web.keys import CLOCK, DATABASE
 from web.middleware.csrf import SESSION_BINDING
@@ -18,6 +20,8 @@ from web.viewer import VIEWER, Viewer
 
 SIGNED_IN: web.RequestKey[SignedIn] = web.RequestKey("signed_in")
 ZONE = "zone"  # written by the page's script; the only cookie that a script may touch
+RECRUITER = table_of(Recruiter)
+FIRM_OF = select(RECRUITER.c.firm_id).where(RECRUITER.c.person_id == bindparam("person_id"))
 LONGEST_TOKEN = 64  # ours have 43 characters; anything longer is not hashed
 
 
@@ -67,12 +71,9 @@ def _browser_locale(request: web.Request) -> str:
 async def _recognised(request: web.Request, token: str, *, now: datetime) -> SignedIn | None:
     if len(token) > LONGEST_TOKEN:
         return None
-    async with request.app[DATABASE].reading() as reading:
-        seen = await recognise(reading, token, now=now)
-        if seen is None:
-            return None
-        is_recruiter = seen.role is Role.RECRUITER
-        recruiter = await reading.get(Recruiter, seen.person_id) if is_recruiter else None
+    seen = await recognise_at_once(request.app[DATABASE], token, now=now)
+    if seen is None:
+        return None
     request[SIGNED_IN] = seen
     request[SESSION_BINDING] = f"session:{seen.session_id}"
     request[VIEWER] = Viewer(
@@ -82,10 +83,17 @@ async def _recognised(request: web.Request, token: str, *, now: datetime) -> Sig
         role=seen.role,
         name=seen.name,
         email=seen.email,
-        firm_id=recruiter.firm_id if recruiter is not None else None,
+        firm_id=await _firm_of(request, seen),
         email_verified=seen.email_verified_at is not None,
     )
     return seen
+
+
+async def _firm_of(request: web.Request, seen: SignedIn) -> FirmId | None:
+    if seen.role is not Role.RECRUITER:
+        return None
+    rows = await request.app[DATABASE].glance(FIRM_OF, {"person_id": seen.person_id})
+    return FirmId(rows[0].firm_id) if rows else None
 
 
 async def _answered(request: web.Request, handler: Handler, *, forget: bool) -> web.StreamResponse:

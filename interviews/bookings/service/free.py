@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from interviews.bookings.models import BookingId
 from interviews.bookings.rules import GAP, Phase
 from interviews.bookings.service.claims import Owned, makes_room, owners
 from interviews.bookings.service.reading import (
+    BOOKING,
     CAMPAIGN,
     DAY,
     FIRM,
+    IS_LIVE,
     JOB,
     PANEL,
     PHASE,
@@ -38,6 +40,14 @@ PHASES = (
     .join_from(PHASE, CAMPAIGN, CAMPAIGN.c.id == PHASE.c.campaign_id)
     .where(PHASE.c.ends_on >= bindparam("today"))
 )
+TAKEN_FOR_GOOD = (  # seats that are agreed on; a hold may yet give way
+    select(func.count())
+    .select_from(BOOKING)
+    .where(
+        BOOKING.c.slot_id == SLOT.c.id, BOOKING.c.state == literal_column("'confirmed'"), IS_LIVE
+    )
+    .scalar_subquery()
+)
 OPEN_SLOTS = (
     select(
         SLOT.c.id, SLOT.c.job_id, SLOT.c.starts_at, SLOT.c.ends_at, SLOT.c.local_start,
@@ -54,6 +64,7 @@ OPEN_SLOTS = (
         SLOT.c.starts_at < bindparam("until"),
         JOB.c.state == literal_column("'approved'"),
         JOB.c.valid_through > bindparam("now"),
+        SLOT.c.capacity > TAKEN_FOR_GOOD,
     )
     .order_by(SLOT.c.starts_at, SLOT.c.id, PANEL.c.person_id)
 )  # fmt: skip
