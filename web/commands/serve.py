@@ -1,23 +1,13 @@
-"""`daigang serve`: build the parts, open the doors, stop in good order."""
+"""`daigang serve`: the media workers first, then the rest of the house around their engine."""
 
 import asyncio
-import errno
-import logging
 import signal
-from contextlib import suppress
+from importlib import import_module
 
-from aiohttp import web
-from rich.console import Console
-from rich.markup import escape
-
-from web.app import build_app
-from web.cli import Trouble
-from web.commands.data import DemoSignIns, first_demo
-from web.compose import STOPPING, Running, running
-from web.logs import AccessLog, configure
+from web.folder import load_secrets
+from web.logs import configure
+from web.media import started_engine
 from web.settings import Settings
-
-OUT = Console(soft_wrap=True, highlight=False)
 
 
 async def serve(settings: Settings, *, demo: bool) -> None:
@@ -26,57 +16,10 @@ async def serve(settings: Settings, *, demo: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings) as service:
-        sign_ins = await first_demo(service.parts, demo=demo)
-        runner = web.AppRunner(
-            build_app(service.parts),
-            access_log=logging.getLogger("access"),
-            access_log_class=AccessLog,
-            shutdown_timeout=settings.drain_timeout.total_seconds() * (1 - STOPPING),
-        )
-        await runner.setup()
-        try:
-            await _open_door(runner, settings)
-            await _ready_or(stop, service)
-            if not stop.is_set():
-                _welcome(settings, sign_ins)
-            await stop.wait()
-        finally:
-            await _close(service, runner)
+    secrets = load_secrets(settings)
+    async with started_engine(settings, secrets) as engine:
+        # The workers import what they need on another core while this process imports the rest.
+        await asyncio.to_thread(import_module, "web.service")
+        from web.service import run_service  # noqa: PLC0415  as said above
 
-
-async def _ready_or(stop: asyncio.Event, service: Running) -> None:
-    """Return when the service is ready, or is told to stop before it ever was."""
-    async with asyncio.TaskGroup() as group:
-        both = [group.create_task(service.ready()), group.create_task(stop.wait())]
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        for task in both:
-            task.cancel()
-
-
-async def _open_door(runner: web.AppRunner, settings: Settings) -> None:
-    site = web.TCPSite(runner, settings.host, settings.port)
-    try:
-        await site.start()
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        if error.errno == errno.EADDRINUSE:
-            told = f"port {settings.port} is taken: expected {where} to be free"
-            raise Trouble(f"{told}; stop the other program or set DAIGANG_PORT") from error
-        told = f"cannot bind {where}: {error.strerror or error}"
-        raise Trouble(f"{told}; set DAIGANG_HOST to an address of this machine") from error
-
-
-async def _close(service: Running, runner: web.AppRunner) -> None:
-    """Stop accepting, tell the rooms, finish the drain, within the time that was set."""
-    with suppress(OSError):
-        for site in list(runner.sites):
-            await site.stop()
-    await service.stop()
-    await runner.cleanup()
-
-
-def _welcome(settings: Settings, sign_ins: DemoSignIns | None) -> None:
-    OUT.print(f"Daigang 带岗 is ready: [bold]{escape(settings.base_url)}[/]")
-    for line in sign_ins.lines() if sign_ins else ():
-        OUT.print(line)
+        await run_service(settings, secrets, engine, demo=demo, stop=stop)
