@@ -1,15 +1,17 @@
 """One database under the race: a server process, a crowd process, a replay, and what SQL says."""
 
-import asyncio
 import json
+import os
 import statistics
 import sys
-from collections.abc import Sequence
+from asyncio import create_subprocess_exec
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
 from sqlalchemy import func, select
@@ -22,10 +24,11 @@ from interviews.bookings.models import LIVE_STATES, Booking
 from interviews.database import Database, table_of
 from interviews.migrations.upgrade import upgrade
 from interviews.occupancy.models import Occupancy
-from tests.support.service import ROOT, serving
+from tests.support.service import ROOT, free_port
 
 FEW, MANY = 10, 200
 REPLAYED = 200  # bookings that are recorded and said again
+MAILS = 100  # that are built and kept, to see what one costs
 AHEAD = MANY  # graduates who have come but found no slot left
 
 
@@ -52,12 +55,13 @@ async def measure(urls: Sequence[str], folder: Path, *, slots: int) -> dict[str,
     raced, record_on, replay_on = urls
     world = await _prepared(raced, slots=3 * slots, graduates=3 * (slots + AHEAD), now=now)
     phases = _phases(world, slots)
-    races = await _races(raced, folder, phases)
+    races, mail = await _races(raced, folder, phases)
     core = await _core(record_on, replay_on, folder, now)
     return {
         **await _verdict(raced, phases, races),
         **{name: _figures(race) for name, race in races.items()},
         **core,
+        "mail_cpu_ms_per_booking": _ms(mail * 2),  # one to the graduate, one to the interviewer
     }
 
 
@@ -87,30 +91,62 @@ def _phases(world: World, slots: int) -> dict[str, Phase]:
     }
 
 
-async def _races(url: str, folder: Path, phases: dict[str, Phase]) -> dict[str, Race]:
-    """All races against one server process, the calm one first: it warms the server up."""
-    async with serving(folder, {"DATABASE_URL": url}) as service:
-        web = psutil.Process(service.process.pid)
-        return {name: await _race(service.url, web, phase) for name, phase in phases.items()}
-
-
-async def _race(base: str, web: psutil.Process, phase: Phase) -> Race:
-    where = urlsplit(base)
-    task = Task(
-        where.hostname or "", where.port or 0, phase.clients, phase.world.slots,
-        phase.world.tokens, phase.apart,
+@asynccontextmanager
+async def _serving(url: str, data: Path) -> AsyncIterator[tuple[Process, int]]:
+    """The service as a process of its own, and its port."""
+    port = await free_port()
+    told = {"DAIGANG_DATA": str(data), "DAIGANG_DATABASE_URL": url, "DAIGANG_PORT": str(port)}
+    service = await create_subprocess_exec(  # its log is written, but nobody reads it
+        sys.executable, "-m", "benchmarks.race.server", cwd=ROOT, stdin=PIPE, stdout=PIPE,
+        stderr=DEVNULL, env={**os.environ, **told},  # noqa: TID251  a child inherits it
     )  # fmt: skip
-    crowd = await asyncio.create_subprocess_exec(
+    try:
+        if await _answer(service) != b"ready\n":
+            raise RuntimeError("the service did not start")
+        yield service, port
+    finally:
+        _tell(service, None)
+        await service.wait()
+
+
+def _tell(process: Process, line: str | None) -> None:
+    """Write one line to its standard input; None ends the input."""
+    if process.stdin is None:
+        raise TypeError(process)
+    if line is None:
+        process.stdin.close()
+    else:
+        process.stdin.write(line.encode() + b"\n")
+
+
+async def _answer(process: Process) -> bytes:
+    """The next line of its standard output."""
+    if process.stdout is None:
+        raise TypeError(process)
+    return await process.stdout.readline()
+
+
+async def _races(url: str, folder: Path, phases: dict[str, Phase]) -> tuple[dict[str, Race], float]:
+    """All races against one server process, the calm one first; CPU seconds of a mail."""
+    async with _serving(url, folder) as (service, port):
+        web = psutil.Process(service.pid)
+        races = {name: await _race(port, web, phase) for name, phase in phases.items()}
+        _tell(service, str(MAILS))
+        return races, float(await _answer(service))
+
+
+async def _race(port: int, web: psutil.Process, phase: Phase) -> Race:
+    world = phase.world
+    task = Task("127.0.0.1", port, phase.clients, world.slots, world.tokens, phase.apart)
+    crowd = await create_subprocess_exec(
         sys.executable, "-m", "benchmarks.race.crowd", cwd=ROOT, limit=1 << 24,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stdin=PIPE, stdout=PIPE,
     )  # fmt: skip
-    if crowd.stdin is None or crowd.stdout is None:
-        raise RuntimeError(crowd)
-    crowd.stdin.write(json.dumps(asdict(task)).encode() + b"\n")
-    await crowd.stdout.readline()  # all forms are fetched
+    _tell(crowd, json.dumps(asdict(task)))
+    await _answer(crowd)  # all forms are fetched
     before = web.cpu_times()
-    crowd.stdin.write(b"go\n")
-    outcome = json.loads(await crowd.stdout.readline())
+    _tell(crowd, "go")
+    outcome = json.loads(await _answer(crowd))
     after = web.cpu_times()
     await crowd.wait()
     return Race(outcome, after.user + after.system - before.user - before.system)
