@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.e2e.rooms import Prepared, prepare
 from tests.support.browser import launch
 from tests.support.mailbox import Mailbox, mailbox
 
@@ -45,3 +47,13 @@ async def _keep_pictures(browser: Browser, name: str) -> None:
 async def mails() -> AsyncIterator[Mailbox]:
     async with mailbox() as box:
         yield box
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """A data folder with two interviews; tests serve copies of it."""
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        made = await prepare(browser, tmp_path_factory.mktemp("prepared"))
+        await browser.close()
+        return made

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,6 +29,13 @@ class Service:
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
         return await self.process.wait()
+
+
+def clock_at(moment: datetime) -> str:
+    """The setting CLOCK_OFFSET with which a service that starts now believes it is `moment`."""
+    offset = moment - datetime.now(UTC)  # noqa: TID251  the machine's own clock
+    seconds = int(offset.total_seconds())
+    return f"{'-' if seconds < 0 else ''}PT{abs(seconds)}S"
 
 
 async def free_port() -> int:

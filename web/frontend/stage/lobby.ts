@@ -22,15 +22,18 @@ export function whereOf({ isPanel, others }: Standing): string {
 }
 
 export function nextOf({ isPanel, others, hasAsked }: Standing): string {
-  const waiting = others.find((person) => person.role === "candidate" && isHere(person));
   if (!isPanel && !hasAsked) return t("First turn on camera and microphone; then you are let in.");
   if (!isPanel) {
     return others.some(isHere)
       ? t("The panel has been told. Please wait a moment.")
       : t("You are let in as soon as they come. You may write to them meanwhile.");
   }
-  if (waiting === undefined) return t("The graduate is not here yet.");
-  return t("{name} is here. Enter, then let them in.", { name: waiting.name });
+  const graduate = others.find((person) => person.role === "candidate" && isHere(person));
+  if (graduate === undefined) return t("The graduate is not here yet.");
+  const { name, presence } = graduate;
+  return presence === "in-room"
+    ? t("{name} is in the room already. Enter to begin.", { name })
+    : t("{name} is here. Enter, then let them in.", { name });
 }
 
 /** Whether the panel keeps somebody waiting for longer than is polite. */

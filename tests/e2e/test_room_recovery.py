@@ -1,0 +1,118 @@
+"""A room comes back by itself: reload, lost socket, killed media worker, restarted service."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from interviews.identity.models import Role
+from tests.e2e.rooms import (
+    House,
+    Prepared,
+    meet,
+    moves,
+    moves_again,
+    open_house,
+    timed,
+)
+from tests.support.service import free_port
+
+pytestmark = pytest.mark.e2e
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two people who see each other."""
+
+    house: House
+    graduate: Page
+    panel: Page
+
+
+@pytest.fixture
+async def meeting(prepared: Prepared, tmp_path: Path, browser: Browser) -> AsyncIterator[Meeting]:
+    async with open_house(prepared, tmp_path) as house:
+        graduate = await house.visit(browser, Role.GRADUATE)
+        panel = await house.visit(browser, Role.RECRUITER)
+        await meet(graduate, panel)
+        yield Meeting(house, graduate, panel)
+
+
+@pytest.mark.parametrize("side", ["graduate", "panel"])
+async def test_a_reload_comes_back_with_its_seat(meeting: Meeting, side: str) -> None:
+    here = meeting.graduate if side == "graduate" else meeting.panel
+    other = meeting.panel if side == "graduate" else meeting.graduate
+    await here.reload()
+    await timed(partial(moves, here), f"{side} reloads")
+    await moves_again(here, other)
+    await expect(meeting.panel.locator(".knock")).to_have_count(0)
+
+
+async def test_a_lost_socket_is_told_and_comes_back(meeting: Meeting) -> None:
+    # Playwright's offline mode stops no UDP: the socket and the media are cut in the page.
+    await meeting.graduate.evaluate(
+        """
+        () => {
+          const banner = document.getElementById("banner");
+          window.told = [];
+          new MutationObserver(() => window.told.push(banner.textContent))
+            .observe(banner, { childList: true });
+          for (const socket of window.sockets) socket.close(4999);
+        }
+        """
+    )
+    await meeting.graduate.wait_for_function(
+        "() => window.told.some((text) => text.includes('Your seat is kept'))"
+    )
+    await expect(meeting.graduate.locator("#banner")).to_be_hidden()
+    await timed(partial(moves_again, meeting.graduate, meeting.panel), "the socket was lost")
+
+
+async def test_both_see_each_other_again_after_the_media_worker_was_killed(
+    meeting: Meeting,
+) -> None:
+    workers = _workers(meeting.house.service.process.pid)
+    assert len(workers) == 1
+    os.kill(workers[0], signal.SIGKILL)
+    for page in (meeting.graduate, meeting.panel):
+        await expect(page.locator("#banner")).to_contain_text("interrupted")
+    await timed(partial(_both_anew, meeting), "the media worker was killed")
+    assert _workers(meeting.house.service.process.pid) != workers
+
+
+async def _both_anew(meeting: Meeting) -> None:
+    await asyncio.gather(moves_again(meeting.graduate), moves_again(meeting.panel))
+
+
+def _workers(service: int) -> list[int]:
+    """The media processes of the service (Linux keeps the list of children in /proc)."""
+    children = Path(f"/proc/{service}/task/{service}/children").read_text().split()
+    return [
+        int(child)
+        for child in children
+        if "signaling.workers" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
+
+
+async def test_pages_wait_for_a_restarted_service_and_go_on(
+    prepared: Prepared, tmp_path: Path, browser: Browser
+) -> None:
+    port = str(await free_port())
+    async with open_house(prepared, tmp_path, PORT=port) as house:
+        graduate = await house.visit(browser, Role.GRADUATE)
+        panel = await house.visit(browser, Role.RECRUITER)
+        await meet(graduate, panel)
+        assert await house.service.stop() == 0
+        for page in (graduate, panel):
+            await expect(page.locator("#banner")).to_contain_text("The server restarts.")
+    async with open_house(prepared, tmp_path, PORT=port):
+        await timed(partial(moves_again, graduate, panel), "the service was restarted")
+        for page in (graduate, panel):
+            await expect(page.locator("#banner")).to_be_hidden()
+        await expect(panel.locator(".knock")).to_have_count(0)
