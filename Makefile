@@ -57,7 +57,7 @@ docs: .setup/dev ## build the documentation, warnings are errors
 	$(VENV)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
 bench: .setup/dev .setup/assets .setup/messages .setup/tools ## every benchmark, one JSON line each
-	@for file in benchmarks/*.py; do $(VENV)/python $$file; done
+	@missed=0; for file in benchmarks/*.py; do $(VENV)/python $$file || missed=1; done; exit $$missed
 
 fmt: .setup/dev ## format and fix what can be fixed
 	$(VENV)/ruff check --fix-only .
