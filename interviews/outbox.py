@@ -1,5 +1,6 @@
 """Somebody must be told: rows written in the same transaction as what they tell."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
@@ -47,7 +48,8 @@ class Outbox(SQLModel, table=True):
     last_error: str = Field(default="", max_length=500)
 
 
-class Message(SQLModel):
+@dataclass(frozen=True, slots=True)
+class Message:
     """What `tell` needs to know of one message."""
 
     dedupe_key: str
