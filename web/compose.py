@@ -18,8 +18,8 @@ from scheduler.ticker import ticking
 from signaling.engine import Engine
 from web.app import Parts
 from web.carriers import build_carrier
-from web.cli import Trouble
 from web.clock import SystemClock
+from web.doors import database_trouble
 from web.folder import make_folder
 from web.links import SignedLinks
 from web.rooms import follow_rooms
@@ -95,14 +95,7 @@ async def _upgraded(database: Database, settings: Settings) -> None:
         await upgrade(database)
     except (SQLAlchemyError, OSError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
-        where = database.writer.url.render_as_string(hide_password=True)
-        told = f"the database {where} cannot be used: {reason or type(error).__name__}"
-        mend = (
-            "start it or set DAIGANG_DATABASE_URL"
-            if settings.database_url
-            else "set DAIGANG_DATA to a folder that you may write"
-        )
-        raise Trouble(f"{told}; expected a database that answers; {mend}") from error
+        raise database_trouble(settings, str(reason) or type(error).__name__) from error
 
 
 async def _answers(database: Database) -> None:

@@ -1,7 +1,6 @@
 """The service itself: build the parts, open the doors, stop in good order."""
 
 import asyncio
-import errno
 import logging
 from contextlib import suppress
 
@@ -11,9 +10,9 @@ from rich.markup import escape
 
 from signaling.engine import Engine
 from web.app import build_app
-from web.cli import Trouble
 from web.commands.data import DemoSignIns, first_demo
 from web.compose import STOPPING, Running, running
+from web.doors import door_trouble
 from web.logs import AccessLog
 from web.secrets import Secrets
 from web.settings import Settings
@@ -58,12 +57,7 @@ async def _open_door(runner: web.AppRunner, settings: Settings) -> None:
     try:
         await site.start()
     except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        if error.errno == errno.EADDRINUSE:
-            told = f"port {settings.port} is taken: expected {where} to be free"
-            raise Trouble(f"{told}; stop the other program or set DAIGANG_PORT") from error
-        told = f"cannot bind {where}: {error.strerror or error}"
-        raise Trouble(f"{told}; set DAIGANG_HOST to an address of this machine") from error
+        raise door_trouble(settings, error) from error
 
 
 async def _close(service: Running, runner: web.AppRunner) -> None:
