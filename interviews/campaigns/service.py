@@ -32,7 +32,17 @@ class CurrentCampaign:
 
 
 async def current_campaign(session: AsyncSession) -> CurrentCampaign | None:
-    """The campaign whose last phase ends last; None before the first is set up."""
+    """The campaign whose last phase ends last; None before the first is set up. Asked once a unit.
+
+    Every date on a page needs it, and no unit both changes a campaign and shows one.
+    """
+    known: CurrentCampaign | None = session.info.get("campaign")
+    if known is None:
+        session.info["campaign"] = known = await _read(session)
+    return known
+
+
+async def _read(session: AsyncSession) -> CurrentCampaign | None:
     campaign = await session.scalar(
         select(Campaign)
         .outerjoin(CampaignPhase, col(CampaignPhase.campaign_id) == col(Campaign.id))

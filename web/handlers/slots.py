@@ -11,6 +11,7 @@ from interviews.bookings.refusals import (
     AlreadyBooked,
     PhaseClosed,
     SlotClosed,
+    SlotTaken,
 )
 from interviews.bookings.rules import LACKS
 from interviews.bookings.service import hold, my_interviews, release
@@ -120,7 +121,8 @@ async def slots_page(
     watcher = viewer(request)
     graduate = watcher.person_id if watcher.role is Role.GRADUATE else None
     picker = await picker_for(request, job_id, path=f"/jobs/{job_id}/slots", graduate_id=graduate)
-    mine = await _booked(session, job_id, graduate)
+    taken = isinstance(refusal, SlotTaken)  # so not booked by this graduate, and often said
+    mine = None if taken else await booked_for(session, job_id, graduate)
     barrier = await _barrier(request, session, found, mine, now)
     why = refusal or barrier  # what was just refused says more than what holds for every time
     return render(
@@ -136,7 +138,7 @@ async def slots_page(
     )
 
 
-async def _booked(
+async def booked_for(
     session: AsyncSession, job_id: JobId, graduate: PersonId | None
 ) -> BookingId | None:
     """The interview that this graduate has for this job already."""
