@@ -164,10 +164,11 @@ def _actions(interview: Interview, reader: Reader) -> tuple[Action, ...]:
     """Signed links of this reader alone; only the graduate moves (product.md Q3)."""
     _ = reader.say
     join = Action(_("Join the interview"), _link(interview, reader, "room"))
+    confirm = Action(_("I will be there"), _link(interview, reader, "confirm"))
     cancel = Action(_("Cancel"), _link(interview, reader, "cancel"))
     if reader.party.is_graduate:
-        return (join, Action(_("Move"), _link(interview, reader, "move")), cancel)
-    return (join, cancel)
+        return (join, confirm, Action(_("Move"), _link(interview, reader, "move")), cancel)
+    return (join, confirm, cancel)
 
 
 def _link(interview: Interview, reader: Reader, purpose: str) -> str:

@@ -161,11 +161,12 @@ def test_a_zone_without_a_place_is_named_as_it_is() -> None:
     assert "UTC (UTC+00:00)" in text
 
 
-def test_a_graduate_may_join_move_and_cancel_and_a_panelist_join_and_cancel() -> None:
+def test_everybody_may_join_confirm_and_cancel_and_the_graduate_may_move() -> None:
     own = part(BUILDER.request(INTERVIEW, GRADUATE, MAIL, before=None, now=NOW), "text/plain")
-    assert [f"/i/{what}-7-3" in own for what in ("room", "move", "cancel")] == [True] * 3
+    assert [f"/i/{what}-7-3" in own for what in ("room", "confirm", "move", "cancel")] == [True] * 4
     panel = part(BUILDER.request(INTERVIEW, PANELIST, MAIL, before=None, now=NOW), "text/plain")
-    assert [f"/i/{what}-7-4" in panel for what in ("room", "move", "cancel")] == [True, False, True]
+    assert [f"/i/{what}-7-4" in panel for what in ("room", "confirm", "cancel")] == [True] * 3
+    assert "/i/move-7-4" not in panel, "only the graduate moves"
     assert "-7-3" not in panel, "nobody gets the links of somebody else"
 
 
@@ -175,7 +176,7 @@ def test_the_calendar_says_in_the_reader_s_language_what_the_mail_says() -> None
     assert event.summary == "Interview: Mechanical Design Engineer · Yunsuo Intelligent Equipment"
     assert event.location == "https://daigang.example/i/room-7-3"
     assert event.description is not None
-    for link in ("room", "move", "cancel"):
+    for link in ("room", "confirm", "move", "cancel"):
         assert f"https://daigang.example/i/{link}-7-3" in event.description
     assert event.organizer is not None
     assert str(event.organizer.uri) == "mailto:i+q7Zt@inv.example"
