@@ -68,7 +68,7 @@ _SEX = "(?:男|女)"
 _PATTERNS = MappingProxyType(
     {
         Flag.GENDER: re.compile(
-            rf"(?:限|只招|仅招|只要){_SEX}|{_SEX}(?:性|生|士)?(?:优先|勿扰)|性别要求"
+            rf"(?:限|只招|仅招|只要|要求|须|需){_SEX}(?!女)|{_SEX}(?:性|生|士)?(?:优先|勿扰)|性别要求"
             r"|\b(?:fe)?males? (?:only|preferred)|\b(?:wo)?men only",
             re.IGNORECASE,
         ),

@@ -37,6 +37,7 @@ def test_no_job_of_the_sample_campaign_raises_a_false_alarm(job: dict[str, Any])
     ("text", "flag"),
     [
         ("负责销售工作,限男性,能出差。", Flag.GENDER),
+        ("仓库管理,要求男性,吃苦耐劳。", Flag.GENDER),
         ("Receptionist wanted, female only, please.", Flag.GENDER),
         ("负责前台接待,35周岁以下,形象好。", Flag.AGE),
         ("Applicants under 30 with energy.", Flag.AGE),
