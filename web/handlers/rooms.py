@@ -3,9 +3,10 @@
 from aiohttp import web
 
 from interviews.bookings.models import BookingId
-from interviews.bookings.refusals import NotYours
+from interviews.bookings.refusals import NotLive, NotYours
 from interviews.bookings.service.meeting import Meeting, meeting_of
 from interviews.identity.models import Role
+from interviews.identity.rules import check_booking_link
 from interviews.people.models import PersonId
 from web.keys import CLOCK, ENGINE
 from web.links import open_link
@@ -29,7 +30,10 @@ async def enter_by_link(request: web.Request) -> web.Response:
     linked = await open_link(request)
     if linked.purpose != "room":
         raise NotYours
-    return await _room(request, linked.booking_id, linked.person_id, by_link=True)
+    try:
+        return await _room(request, linked.booking_id, linked.person_id, by_link=True)
+    except NotLive:  # the link's own page says what became of the interview
+        raise web.HTTPSeeOther(request.path.removesuffix("/room")) from None
 
 
 async def _room(
@@ -37,6 +41,8 @@ async def _room(
 ) -> web.Response:
     meeting = await meeting_of(await unit(request), booking, person)
     now = request.app[CLOCK].now()
+    if by_link:
+        check_booking_link(ends_at=meeting.ends_at, attends=True, now=now)
     grant = admit(request.app[ENGINE], meeting, by_link=by_link, now=now)
     return render(
         request,

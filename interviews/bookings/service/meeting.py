@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from interviews.bookings.models import Booking, BookingId, BookingState
-from interviews.bookings.refusals import NotYours
+from interviews.bookings.refusals import NotLive
 from interviews.bookings.service.ending import find
 from interviews.employers.models import Firm
 from interviews.identity.models import Account
@@ -48,10 +48,11 @@ async def meeting_of(session: AsyncSession, booking_id: BookingId, person_id: Pe
 
     Raises:
         NotYours: there is no such interview, or it is nobody's business of theirs.
+        NotLive: it was cancelled, or never agreed on.
     """
     found = await find(session, booking_id, person_id)
     if BookingState(found.state) not in MET:
-        raise NotYours
+        raise NotLive
     rows = await session.execute(
         select(Job, Firm, Person, Account)
         .select_from(Booking)

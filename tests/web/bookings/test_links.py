@@ -149,6 +149,29 @@ async def test_the_room_link_says_when_the_room_opens_and_then_leads_there(cast:
     assert (await reader.get(f"{path}/room")).status == 200
 
 
+async def test_the_room_of_a_cancelled_interview_leads_back_to_what_became_of_it(cast: Cast):
+    agreement = await booked(cast)
+    path, reader = link(cast, "room", agreement, cast.graduate_id), stranger(cast)
+    cancel = link(cast, "cancel", agreement, cast.graduate_id)
+    await press(stranger(cast), cancel, on=cancel)
+
+    gone = await reader.get(f"{path}/room")
+
+    assert (gone.status, gone.target) == (303, path)
+    assert "This interview was cancelled; nothing is left to do." in (await reader.get(path)).words
+    own = await cast.graduate.get(f"/interviews/{agreement.booking_id}/room")
+    assert own.status == 409
+    assert "This interview is over or was cancelled." in own.words
+
+
+async def test_the_room_link_ends_a_day_after_the_interview_too(cast: Cast):
+    agreement = await booked(cast)
+    path, reader = link(cast, "room", agreement, cast.graduate_id), stranger(cast)
+    cast.site.clock.advance(2 * DAY + HOUR + timedelta(minutes=30))
+
+    assert (await reader.get(f"{path}/room")).status == (await reader.get(path)).status == 410
+
+
 async def test_a_link_ends_a_day_after_the_interview(cast: Cast):
     agreement = await booked(cast)
     path, reader = link(cast, "cancel", agreement, cast.graduate_id), stranger(cast)
