@@ -23,7 +23,7 @@ from interviews.slots.ranges import TimeRange
 from interviews.texts import N_
 from web.handlers.picker import names_of
 from web.handlers.shown import category_name, level_name, shown_job
-from web.handlers.slots import check_may_book, existing, graduate_of, refused, slot_of
+from web.handlers.slots import booked_for, check_may_book, existing, graduate_of, refused, slot_of
 from web.handlers.steps import shown_refusal
 from web.keys import CLOCK
 from web.pages import form, render, say, see_other
@@ -92,6 +92,8 @@ async def _page(
     session, now = await unit(request), request.app[CLOCK].now()
     graduate_id = graduate_of(request)
     slot = await existing(session, slot_id)
+    if (own := await booked_for(session, slot.job_id, graduate_id)) is not None:
+        raise web.HTTPSeeOther(f"/interviews/{own}")  # the browser went back after booking
     free = await _as_free(session, slot, graduate_id, now)
     if free is None:
         nearest = await nearest_free(session, slot, graduate_id=graduate_id, now=now)

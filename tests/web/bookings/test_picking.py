@@ -184,6 +184,15 @@ async def test_a_hold_that_somebody_else_took_over_is_explained(cast: Cast):
     assert (await cast.graduate.get(on)).status == 409
 
 
+async def test_going_back_after_booking_leads_to_the_interview(cast: Cast):
+    slot = await cast.world.slot()
+    agreement = await cast.world.book(slot, cast.graduate_id)
+
+    back = await cast.graduate.get(f"/slots/{slot}/confirm")
+
+    assert (back.status, back.target) == (303, f"/interviews/{agreement.booking_id}")
+
+
 async def test_a_hold_that_is_let_go_is_free_for_others(cast: Cast):
     slot = await cast.world.slot()
     await press(cast.graduate, f"/slots/{slot}/hold", on=slots_page(cast))
