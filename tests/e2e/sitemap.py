@@ -67,7 +67,7 @@ def _wrong(names: dict[str, str]) -> tuple[Address, ...]:
     return (
         Address("/nowhere", None, 404),
         Address("/admin/mail", Role.GRADUATE, 403),
-        Address(f"/reset/{names['/reset']}x", None, 404),
+        Address(f"/reset/{names['/reset']}x", None, 410),
         Address("/jobs?q=nothing-fits-this", None),
         Address(f"/i/{names['/i']}", None),
         Address(f"/i/{names['move']}", None),

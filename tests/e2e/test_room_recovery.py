@@ -22,8 +22,17 @@ from tests.e2e.rooms import (
     timed,
 )
 from tests.support.service import free_port
+from tests.support.wire import wire_to
 
 pytestmark = pytest.mark.e2e
+LISTEN = """
+() => {
+  const banner = document.getElementById("banner");
+  window.told = [];
+  new MutationObserver(() => window.told.push(banner.textContent))
+    .observe(banner, { childList: true });
+}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +63,22 @@ async def test_a_reload_comes_back_with_its_seat(meeting: Meeting, side: str) ->
     await expect(meeting.panel.locator(".knock")).to_have_count(0)
 
 
-async def test_a_lost_socket_is_told_and_comes_back(meeting: Meeting) -> None:
-    # Playwright's offline mode stops no UDP: the socket and the media are cut in the page.
-    await meeting.graduate.evaluate(
-        """
-        () => {
-          const banner = document.getElementById("banner");
-          window.told = [];
-          new MutationObserver(() => window.told.push(banner.textContent))
-            .observe(banner, { childList: true });
-          for (const socket of window.sockets) socket.close(4999);
-        }
-        """
-    )
-    await meeting.graduate.wait_for_function(
-        "() => window.told.some((text) => text.includes('Your seat is kept'))"
-    )
-    await expect(meeting.graduate.locator("#banner")).to_be_hidden()
-    await timed(partial(moves_again, meeting.graduate, meeting.panel), "the socket was lost")
+async def test_who_loses_the_network_keeps_the_seat_and_comes_back(
+    prepared: Prepared, tmp_path: Path, browser: Browser
+) -> None:
+    async with open_house(prepared, tmp_path) as house, wire_to(house.service.port) as wire:
+        graduate = await house.profile(browser, Role.GRADUATE)
+        await graduate.goto(f"{wire.url}{house.room}")
+        panel = await house.visit(browser, Role.RECRUITER)
+        await meet(graduate, panel)
+        await graduate.evaluate(LISTEN)
+        wire.cut()
+        await graduate.wait_for_function(
+            "() => window.told.some((text) => text.includes('Your seat is kept'))"
+        )
+        await expect(graduate.locator("#banner")).to_be_hidden()
+        await timed(partial(moves_again, graduate, panel), "the network was lost")
+        await expect(panel.locator(".knock")).to_have_count(0)
 
 
 async def test_both_see_each_other_again_after_the_media_worker_was_killed(

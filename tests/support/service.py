@@ -24,6 +24,11 @@ class Service:
     process: asyncio.subprocess.Process
     output: list[str]
 
+    @property
+    def port(self) -> int:
+        """The TCP port that it listens on."""
+        return int(self.url.rsplit(":", 1)[-1])
+
     async def stop(self) -> int:
         """Ask it to stop and return its exit status."""
         if self.process.returncode is None:

@@ -5,7 +5,7 @@ import { make, part, show } from "./dom";
 import { t } from "./texts";
 
 export class ChatView {
-  readonly #lines = part<HTMLOListElement>("chat-lines");
+  readonly #lines = part("chat-lines");
   readonly #stage = part("stage");
   #shown = 0;
   #unread = 0;
@@ -70,8 +70,8 @@ export class ChatView {
   }
 }
 
-function drawn(line: ChatLine, you: string): HTMLLIElement {
-  const item = make("li", line.sender === you ? "chat-line is-mine" : "chat-line");
+function drawn(line: ChatLine, you: string): HTMLElement {
+  const item = make("p", line.sender === you ? "chat-line is-mine" : "chat-line");
   item.append(make("small", "", line.name), make("span", "", line.text));
   return item;
 }
