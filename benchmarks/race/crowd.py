@@ -32,7 +32,7 @@ class Task:
     clients: int
     slots: list[int]
     tokens: list[str]  # one session for each graduate; whoever wins makes room for the next
-    apart: bool  # every client has slots of its own, so that nobody loses
+    rivals: int  # so many clients try for each slot at about the same time; one can win
 
 
 @dataclass(slots=True)
@@ -45,22 +45,6 @@ class Outcome:
     taken: list[float] = field(default_factory=list)  # how long each "no" took
     booked: list[float] = field(default_factory=list)  # how long each "yes" took
     other: dict[int, int] = field(default_factory=dict)  # any other status -> how often
-
-
-@dataclass(slots=True)
-class Pool:
-    """The slots that nobody here has been told to be taken, in constant time."""
-
-    slots: list[int]
-
-    def pick(self, dice: random.Random) -> int | None:
-        """Any of them."""
-        return dice.choice(self.slots) if self.slots else None
-
-    def leave(self, slot: int) -> None:
-        """It is gone."""
-        if slot in self.slots:
-            self.slots.remove(slot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +94,21 @@ async def visit(connection: Connection, tokens: deque[str], visitors: deque[Visi
         visitors.append(Visitor(session, html.unescape(found[1].decode())))
 
 
+def wanted(task: Task) -> deque[int]:
+    """All slots in random order, each as often as it has rivals, who come one after the other."""
+    dice = random.Random(len(task.slots))  # noqa: S311  a repeatable order, no secret
+    order = dice.sample(task.slots, len(task.slots))
+    return deque(slot for slot in order for _ in range(task.rivals))
+
+
 async def race(
-    connection: Connection, pool: Pool, visitors: deque[Visitor], outcome: Outcome, seed: int
+    connection: Connection, slots: deque[int], visitors: deque[Visitor], outcome: Outcome
 ) -> None:
-    """Try slots in random order until none is left."""
-    dice = random.Random(seed)  # noqa: S311  a repeatable order, no secret
+    """Try slots until none is left."""
     visitor = visitors.popleft()
     version = TEXT_VERSIONS[SHARE_PROFILE]
-    while (slot := pool.pick(dice)) is not None:
+    while slots:
+        slot = slots.popleft()
         body = f"csrf={visitor.csrf}&text_version={version}"
         began = perf_counter()
         status, _ = await connection.ask("POST", f"/slots/{slot}/booking", visitor.session, body)
@@ -130,7 +121,6 @@ async def race(
             outcome.taken.append(spent)
         else:
             outcome.other[status] = outcome.other.get(status, 0) + 1
-        pool.leave(slot)
 
 
 async def main(task: Task) -> Outcome:
@@ -140,18 +130,13 @@ async def main(task: Task) -> Outcome:
     async with asyncio.TaskGroup() as group:
         for connection in connections:
             group.create_task(visit(connection, tokens, visitors))
-    everything = Pool(list(task.slots))
-    pools = [
-        Pool(task.slots[number :: task.clients]) if task.apart else everything
-        for number in range(task.clients)
-    ]
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-    outcome = Outcome(began=perf_counter())
+    slots, outcome = wanted(task), Outcome(began=perf_counter())
     async with asyncio.TaskGroup() as group:
-        for number, connection in enumerate(connections):
-            group.create_task(race(connection, pools[number], visitors, outcome, number))
+        for connection in connections:
+            group.create_task(race(connection, slots, visitors, outcome))
     outcome.seconds = perf_counter() - outcome.began
     for connection in connections:
         connection.close()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from interviews.occupancy.models import Occupancy
 from tests.support.service import ROOT, free_port
 
 FEW, MANY = 10, 200
+RIVALS = 2  # clients who try for each slot
+WARM = 40  # bookings that nobody measures
 REPLAYED = 200  # bookings that are recorded and said again
 MAILS = 100  # that are built and kept, to see what one costs
 AHEAD = MANY  # graduates who have come but found no slot left
@@ -46,20 +49,22 @@ class Phase:
 
     clients: int
     world: World
-    apart: bool = False
+    rivals: int = 1
 
 
 async def measure(urls: Sequence[str], folder: Path, *, slots: int) -> dict[str, Any]:
     """Every figure of one kind of database; `urls` name three empty ones."""
     now = this_moment()
     raced, record_on, replay_on = urls
-    world = await _prepared(raced, slots=3 * slots, graduates=3 * (slots + AHEAD), now=now)
+    world = await _prepared(
+        raced, slots=3 * slots + WARM, graduates=3 * slots + WARM + 4 * AHEAD, now=now
+    )
     phases = _phases(world, slots)
     races, mail = await _races(raced, folder, phases)
     core = await _core(record_on, replay_on, folder, now)
     return {
         **await _verdict(raced, phases, races),
-        **{name: _figures(race) for name, race in races.items()},
+        **{name: _figures(race) for name, race in races.items() if name != "warm_up"},
         **core,
         "mail_cpu_ms_per_booking": _ms(mail * 2),  # one to the graduate, one to the interviewer
     }
@@ -75,19 +80,17 @@ async def _prepared(url: str, *, slots: int, graduates: int, now: datetime) -> W
 
 
 def _phases(world: World, slots: int) -> dict[str, Phase]:
-    """The three races, each with its own third of the world."""
+    """The races, each with slots and graduates of its own; the first one warms the server up."""
+    slot, token = iter(world.slots), iter(world.tokens)
 
-    def third(number: int) -> World:
-        people = slots + AHEAD
-        return World(
-            world.slots[number * slots : (number + 1) * slots],
-            world.tokens[number * people : (number + 1) * people],
-        )
+    def part(count: int) -> World:
+        return World(list(islice(slot, count)), list(islice(token, count + AHEAD)))
 
     return {
-        "apart": Phase(FEW, third(0), apart=True),
-        "clients_10": Phase(FEW, third(1)),
-        "clients_200": Phase(MANY, third(2)),
+        "warm_up": Phase(FEW, part(WARM)),
+        "apart": Phase(FEW, part(slots)),
+        "clients_10": Phase(FEW, part(slots), RIVALS),
+        "clients_200": Phase(MANY, part(slots), RIVALS),
     }
 
 
@@ -137,7 +140,7 @@ async def _races(url: str, folder: Path, phases: dict[str, Phase]) -> tuple[dict
 
 async def _race(port: int, web: psutil.Process, phase: Phase) -> Race:
     world = phase.world
-    task = Task("127.0.0.1", port, phase.clients, world.slots, world.tokens, phase.apart)
+    task = Task("127.0.0.1", port, phase.clients, world.slots, world.tokens, phase.rivals)
     crowd = await create_subprocess_exec(
         sys.executable, "-m", "benchmarks.race.crowd", cwd=ROOT, limit=1 << 24,
         stdin=PIPE, stdout=PIPE,
@@ -177,11 +180,14 @@ def _ms(seconds: float) -> float:
 
 async def _core(record_on: str, replay_on: str, folder: Path, now: datetime) -> dict[str, Any]:
     """What the same statements cost without the web, the event loop and the service."""
-    world = await _prepared(record_on, slots=REPLAYED, graduates=REPLAYED, now=now)
-    await _prepared(replay_on, slots=REPLAYED, graduates=REPLAYED, now=now)
-    record = await recorded(record_on, folder / "recorded", world, now=now)
+    world = await _prepared(record_on, slots=WARM + REPLAYED, graduates=WARM + REPLAYED, now=now)
+    await _prepared(replay_on, slots=WARM + REPLAYED, graduates=WARM + REPLAYED, now=now)
+    warm, rest = world.split(WARM)
+    warming = await recorded(record_on, folder / "recorded", warm, now=now)
+    record = await recorded(record_on, folder / "recorded", rest, now=now)
     engine = synchronous(replay_on)
     try:
+        replay(engine, warming)
         spent = replay(engine, record)
     finally:
         engine.dispose()

@@ -30,6 +30,13 @@ class World:
     slots: list[int]
     tokens: list[str]
 
+    def split(self, count: int) -> "tuple[World, World]":
+        """The first so many slots and graduates, and the others."""
+        return (
+            World(self.slots[:count], self.tokens[:count]),
+            World(self.slots[count:], self.tokens[count:]),
+        )
+
 
 async def build(database: Database, *, slots: int, graduates: int, now: datetime) -> World:
     """So many open slots of several jobs, so many signed-in graduates who meet the conditions."""
