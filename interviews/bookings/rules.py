@@ -10,6 +10,7 @@ from interviews.bookings.models import BookingId, BookingState
 from interviews.campaigns.models import CampaignId
 from interviews.employers.models import FirmId
 from interviews.employers.rules import check_firm_may_recruit
+from interviews.identity.refusals import EmailNotVerified
 from interviews.jobs.models import JobId
 from interviews.jobs.rules import Lack, closed, lacking
 from interviews.people.models import PersonId
@@ -44,10 +45,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a graduate studied, as far as conditions ask."""
+    """What a graduate studied, as far as conditions ask, and whether their mailbox is proved."""
 
     level: str
     major_category: str
+    email_proved: bool = True  # also of somebody without an account: they prove it by their link
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +139,14 @@ def check_graduate(offer: Offer, profile: Profile | None, graduate_id: PersonId)
     """Say no to a graduate whose profile does not fit the job, and name what is lacking.
 
     Raises:
-        OwnPanel, ProfileIncomplete, ConditionsNotMet.
+        OwnPanel, EmailNotVerified, ProfileIncomplete, ConditionsNotMet.
     """
     if graduate_id in offer.panel:
         raise refusals.OwnPanel
     if profile is None:
         raise refusals.ProfileIncomplete
+    if not profile.email_proved:  # an invite may reach a stranger
+        raise EmailNotVerified
     for lack in lacking(offer, profile):
         raise LACKS[lack]
 

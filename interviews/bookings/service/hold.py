@@ -23,7 +23,7 @@ async def hold(session: AsyncSession, command: Hold, *, now: datetime) -> Agreem
 
     Raises:
         SlotClosed, NoticeTooShort, PhaseClosed, JobNotOpen, FirmMayNotRecruit: not offered now.
-        OwnPanel, ProfileIncomplete, ConditionsNotMet: not for this graduate.
+        OwnPanel, EmailNotVerified, ProfileIncomplete, ConditionsNotMet: not for this graduate.
         AlreadyBooked, GraduateBusy, SlotTaken, HoldExpired: not at this time.
     """
     slot_id, graduate_id = command.slot_id, command.graduate_id

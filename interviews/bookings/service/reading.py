@@ -17,12 +17,14 @@ from interviews.campaigns.models import Campaign, CampaignPhase
 from interviews.database import connection_of, table_of
 from interviews.employers.models import Firm
 from interviews.graduates.models import Graduate
+from interviews.identity.models import Account
 from interviews.jobs.models import Job
 from interviews.people.models import PersonId
 from interviews.slots.models import Slot, SlotId, SlotInterviewer
 
 SLOT, PANEL, BOOKING = table_of(Slot), table_of(SlotInterviewer), table_of(Booking)
 JOB, FIRM, GRADUATE = table_of(Job), table_of(Firm), table_of(Graduate)
+ACCOUNT = table_of(Account)
 CAMPAIGN, PHASE = table_of(Campaign), table_of(CampaignPhase)
 
 DAY = timedelta(days=1)  # the campaign's calendar may be a day behind the UTC date
@@ -38,6 +40,7 @@ OFFER_COLUMNS = (
     FIRM.c.verified_at, FIRM.c.recheck_due_on,
 )  # fmt: skip
 BEFORE_PANEL = 9  # columns of `OFFER_COLUMNS` that come before the panel in `Offer`
+AFTER_PANEL = 6  # the panel's column and those of the graduate: the phase's come behind them
 
 # The rows of every slot that the verb may touch are locked, in the order of their ids: the wanted
 # one, the one that the graduate holds, the one that a booking moves away from.
@@ -56,6 +59,8 @@ OFFERS = (
         GRADUATE.c.person_id,
         GRADUATE.c.level,
         GRADUATE.c.major_category,
+        ACCOUNT.c.person_id,
+        ACCOUNT.c.email_verified_at,
         *PHASE_COLUMNS,
     )
     .select_from(
@@ -63,6 +68,7 @@ OFFERS = (
         .join(FIRM, FIRM.c.id == JOB.c.firm_id)
         .outerjoin(PANEL, PANEL.c.slot_id == SLOT.c.id)
         .outerjoin(GRADUATE, GRADUATE.c.person_id == bindparam("graduate_id"))
+        .outerjoin(ACCOUNT, ACCOUNT.c.person_id == bindparam("graduate_id"))
         .outerjoin(PHASE, PHASE.c.ends_on >= bindparam("today"))
         .outerjoin(CAMPAIGN, CAMPAIGN.c.id == PHASE.c.campaign_id)
     )
@@ -121,7 +127,7 @@ async def locked_offer(
 
 def _offer(rows: Sequence[Any]) -> Offer:
     panel_at = len(OFFER_COLUMNS)
-    phases_at = panel_at + 4
+    phases_at = panel_at + AFTER_PANEL
     panel = sorted({row[panel_at] for row in rows} - {None})
     phases = {row[phases_at:] for row in rows if row[phases_at] is not None}
     first = rows[0]
@@ -144,8 +150,11 @@ def phase_of(row: Sequence[Any]) -> Phase:
 
 
 def _profile(row: Sequence[Any]) -> Profile | None:
-    person_id, level, major = row[len(OFFER_COLUMNS) + 1 : len(OFFER_COLUMNS) + 4]
-    return None if person_id is None else Profile(level, major)
+    start = len(OFFER_COLUMNS)
+    person_id, level, major, account, proved_at = row[start + 1 : start + AFTER_PANEL]
+    if person_id is None:
+        return None
+    return Profile(level, major, email_proved=account is None or proved_at is not None)
 
 
 async def bookings_around(

@@ -9,6 +9,8 @@ from interviews.bookings.rules import free_seat
 from interviews.employers.models import Firm
 from interviews.employers.refusals import FirmMayNotRecruit
 from interviews.graduates.models import Graduate
+from interviews.identity.models import Account, Role
+from interviews.identity.refusals import EmailNotVerified
 from interviews.jobs.models import Job, JobId, JobState
 from interviews.people.models import PersonId
 from interviews.refusals import Refusal
@@ -148,3 +150,12 @@ async def test_nobody_interviews_themselves(world: World):
 def test_the_lowest_free_seat_is_given():
     assert free_seat({0, 2}, 3) == 1
     assert free_seat({0, 1, 2}, 3) is None
+
+
+async def test_a_graduate_whose_mailbox_is_not_proved_books_nothing(world: World):
+    slot, graduate = await world.slot(), await world.graduate()
+    async with world.database.writing() as session:
+        session.add(Account(person_id=graduate, role=Role.GRADUATE, created_at=START))
+    assert isinstance(await refused(world, slot, graduate), EmailNotVerified)
+    await change(world, Account, graduate, email_verified_at=START)
+    await world.book(slot, graduate)
