@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from sqlalchemy import delete, select, update
@@ -28,10 +29,17 @@ class LiveLink:
 
 
 async def mail_link(
-    session: AsyncSession, purpose: LinkPurpose, person_id: PersonId, *, links: Links, now: datetime
+    session: AsyncSession,
+    purpose: LinkPurpose,
+    person_id: PersonId,
+    *,
+    links: Links,
+    now: datetime,
+    then: str = "",
 ) -> None:
     """Write a new link and the letter that carries it; older ones keep working until they expire.
 
+    `then` is the path to which the pressed link leads on; empty leaves it to the page.
     Letters overtake each other, so the first link is not killed by the second.
     """
     await _sweep(session, now=now)
@@ -45,7 +53,9 @@ async def mail_link(
     )
     session.add(kept)
     await session.flush()
-    await _letter(session, purpose, person_id, links.mailed(purpose, token), now=now)
+    link = links.mailed(purpose, token)
+    address = f"{link}?{urlencode({'next': then})}" if then else link
+    await _letter(session, purpose, person_id, address, now=now)
 
 
 async def _sweep(session: AsyncSession, *, now: datetime) -> None:

@@ -13,10 +13,17 @@ from interviews.ports import Links
 
 
 async def sign_up(
-    session: AsyncSession, details: Details, password_hash: str, *, links: Links, now: datetime
+    session: AsyncSession,
+    details: Details,
+    password_hash: str,
+    *,
+    links: Links,
+    now: datetime,
+    then: str = "",
 ) -> PersonId | None:
     """The new graduate, or None when the address has an account already; a letter goes out anyway.
 
+    `then` is the path to which the letter's link leads on.
     The caller has checked the password and keeps the consent to the terms.
 
     Raises:
@@ -29,9 +36,10 @@ async def sign_up(
     known = await session.get(Account, account.person_id)
     if known is None and await _inserted(session, account):
         person.name, person.locale, person.zone = details.name, details.locale, details.zone
-        await mail_link(session, LinkPurpose.VERIFY_EMAIL, account.person_id, links=links, now=now)
+        verify = LinkPurpose.VERIFY_EMAIL
+        await mail_link(session, verify, account.person_id, links=links, now=now, then=then)
         return account.person_id
-    await _remind(session, known or account, links=links, now=now)
+    await _remind(session, known or account, links=links, now=now, then=then)
     return None
 
 
@@ -45,10 +53,13 @@ async def _inserted(session: AsyncSession, account: Account) -> bool:
     return True
 
 
-async def _remind(session: AsyncSession, known: Account, *, links: Links, now: datetime) -> None:
+async def _remind(
+    session: AsyncSession, known: Account, *, links: Links, now: datetime, then: str
+) -> None:
     if known.disabled_at is not None:
         return
     if known.email_verified_at is None:
-        await mail_link(session, LinkPurpose.VERIFY_EMAIL, known.person_id, links=links, now=now)
+        verify = LinkPurpose.VERIFY_EMAIL
+        await mail_link(session, verify, known.person_id, links=links, now=now, then=then)
         return
     await mail_already_registered(session, known.person_id, links=links, now=now)

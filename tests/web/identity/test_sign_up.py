@@ -1,4 +1,5 @@
 from sqlalchemy import select
+from yarl import URL
 
 from interviews.consents.service import TERMS, consents_of
 from interviews.identity.models import Account
@@ -122,3 +123,25 @@ async def test_an_empty_form_is_answered_beside_every_field(site: Site):
     assert answer.status == 422
     for field in ("name", "email", "password", "terms"):
         assert f'id="{field}-error"' in answer.text, field
+
+
+async def test_the_letters_link_leads_back_to_where_the_graduate_wanted_to_book(site: Site):
+    visitor = site.browser()
+    page = await visitor.get("/sign-up?next=/jobs/3/slots%3Fday%3D2026-11-25")
+    assert 'name="next" value="/jobs/3/slots?day=2026-11-25"' in page.text
+    onward = "/jobs/3/slots?day=2026-11-25"
+    await visitor.post("/sign-up", csrf=page.csrf, next=onward, **FIELDS)
+    link = URL((await letters(site.database))[-1]["link"])
+    assert link.query["next"] == onward
+    button = await visitor.get(link.path_qs)
+    answer = await visitor.post(link.path_qs, csrf=button.csrf)
+    assert (answer.status, answer.target) == (303, onward)
+
+
+async def test_the_letters_link_never_leads_to_another_site(site: Site):
+    visitor = site.browser()
+    await visitor.send("/sign-up", on="/sign-up", **{**FIELDS, "next": "//evil.example"})
+    path = f"/verify/{await last_token(site.database)}"
+    button = await visitor.get(path)
+    answer = await visitor.post(f"{path}?next=//evil.example", csrf=button.csrf)
+    assert (answer.status, answer.target) == (303, "/")

@@ -13,7 +13,7 @@ from interviews.identity.service.sign_in import reset_password, sign_in_by_link,
 from interviews.people.service import person_of
 from interviews.refusals import Malformed
 from interviews.texts import N_
-from web.handlers.identity.common import browser_of, enter, refused_fields, require
+from web.handlers.identity.common import browser_of, enter, next_of, refused_fields, require
 from web.keys import CLOCK, DATABASE
 from web.middleware.throttle import PRESS_LINK, pass_gate
 from web.pages import explain, form, render
@@ -80,7 +80,7 @@ async def press_verify(request: web.Request) -> web.Response:
         )
     except LinkSpent as refusal:
         return _spent(request, refusal, LinkPurpose.VERIFY_EMAIL)
-    return enter(request, token, "/", N_("Your e-mail address is confirmed. Welcome!"))
+    return enter(request, token, next_of(request), N_("Your e-mail address is confirmed. Welcome!"))
 
 
 async def press_reset(request: web.Request) -> web.Response:

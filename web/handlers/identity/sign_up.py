@@ -23,11 +23,13 @@ from interviews.people.service import Details, checked
 from interviews.refusals import Malformed
 from web.handlers.identity.common import (
     LANGUAGES,
+    next_of,
     refused_fields,
     require,
     write_on_the_beat,
     zone_options,
 )
+from web.handlers.language import safe_next
 from web.keys import CLOCK, LINKS
 from web.middleware.throttle import SIGN_UP, pass_gate
 from web.pages import form, render, see_other, typed
@@ -47,13 +49,14 @@ class SignUp(BaseModel):
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
     terms: str = ""
+    next: str = ""
 
 
 async def show(request: web.Request) -> web.Response:
     """The form to sign up; who is signed in already is sent home."""
     if viewer(request).signed_in:
-        see_other(request, "/")
-    return _page(request, {}, {})
+        see_other(request, next_of(request))
+    return _page(request, {"next": next_of(request)}, {})
 
 
 async def submit(request: web.Request) -> web.Response:
@@ -93,7 +96,15 @@ async def _keep(
 ) -> None:
     now = request.app[CLOCK].now()
     details = checked(Details(command.email, command.name, command.locale, command.zone))
-    person_id = await sign_up(session, details, password_hash, links=request.app[LINKS], now=now)
+    onward = safe_next(command.next)
+    person_id = await sign_up(
+        session,
+        details,
+        password_hash,
+        links=request.app[LINKS],
+        now=now,
+        then="" if onward == "/" else onward,
+    )
     if person_id is not None:
         await give(session, person_id, TERMS, now=now)
 
