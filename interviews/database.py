@@ -1,8 +1,8 @@
 """Engine, unit of work, column types; the only place that knows SQLite from PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self, TypeVar, cast
 
@@ -153,9 +153,12 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A read-only unit: nothing that happens in it is kept."""
+        if self.is_sqlite:
+            with _at_once(self._read()) as session:
+                yield session
+            return
         async with self._read() as session:
-            if not self.is_sqlite:
-                await session.connection(execution_options={"postgresql_readonly": True})
+            await session.connection(execution_options={"postgresql_readonly": True})
             yield session
 
     async def glance(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
@@ -173,8 +176,10 @@ class Database:
             async with self._write.begin() as session:
                 yield session
             return
-        async with self._turn, self._write.begin() as session:
-            yield session
+        async with self._turn:
+            with _at_once(self._write()) as session:
+                yield session
+                session.sync_session.commit()
 
     async def retrying(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
         """Run `work` in a writing unit, again after a deadlock (PostgreSQL) or a stale read."""
@@ -186,6 +191,15 @@ class Database:
                 if attempt == ATTEMPTS or not is_retryable(error):
                     raise
         raise AssertionError  # the loop returns or raises
+
+
+@contextmanager
+def _at_once(session: AsyncSession) -> Iterator[AsyncSession]:
+    """A session on SQLite: what ends it waits for nothing, so no cancellation can come between."""
+    try:
+        yield session
+    finally:
+        session.sync_session.close()  # rolls back what was not committed
 
 
 def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
