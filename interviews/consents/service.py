@@ -70,6 +70,23 @@ async def withdraw(
     return (await session.execute(statement)).scalar_one_or_none() is not None
 
 
+async def withdraw_from(
+    session: AsyncSession, person_id: PersonId, purpose: str, recipient: str, *, now: datetime
+) -> None:
+    """End what somebody agreed to for one purpose towards one recipient; the rows stay."""
+    await session.execute(
+        update(Consent)
+        .where(
+            col(Consent.person_id) == person_id,
+            col(Consent.purpose) == purpose,
+            col(Consent.recipient) == recipient,
+            col(Consent.withdrawn_at).is_(None),
+        )
+        .values(withdrawn_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def consents_of(session: AsyncSession, person_id: PersonId) -> list[Consent]:
     """Everything that somebody ever agreed to, the newest first."""
     query = (

@@ -76,7 +76,7 @@ async def create(request: web.Request) -> web.Response:
     return see_other(
         request,
         f"/interviews/{agreement.booking_id}",
-        N_("Booked. The invite is on its way to %(email)s: open it and press Yes."),
+        N_("Booked. The invite is on its way to %(email)s: open it to add it to your calendar."),
         email=viewer(request).email,
     )
 
