@@ -25,6 +25,8 @@ from web.links import SignedLinks
 from web.rooms import follow_rooms
 from web.secrets import Secrets
 from web.settings import Settings
+from web.sweeper import EVERY as SWEEP
+from web.sweeper import Sweeper
 from web.translations import Gettext
 
 PATIENCE = timedelta(seconds=10)  # for the first answer of a database
@@ -59,10 +61,19 @@ async def running(settings: Settings, secrets: Secrets, engine: Engine) -> Async
     """
     async with opened_database(settings) as database:
         parts = build_parts(settings, database, secrets, engine)
-        async with asyncio.TaskGroup() as group, ticking(parts.drain.wake):
+        sweeper = Sweeper(database, parts.clock)
+        async with (
+            asyncio.TaskGroup() as group,
+            ticking(parts.drain.wake),
+            ticking(sweeper.wake, every=SWEEP),
+        ):
             group.create_task(parts.drain.run())
             group.create_task(follow_rooms(parts.engine, database, parts.clock, parts.drain))
-            yield Running(parts)
+            sweeping = group.create_task(sweeper.run())
+            try:
+                yield Running(parts)
+            finally:
+                sweeping.cancel()
 
 
 def build_parts(settings: Settings, database: Database, secrets: Secrets, engine: Engine) -> Parts:
