@@ -40,6 +40,6 @@ async def test_it_sweeps_when_it_is_woken(world: World):
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         running = group.create_task(sweeper.run())
         sweeper.wake()
-        while await states(world) != [BookingState.EXPIRED]:
+        while await states(world) != [BookingState.EXPIRED]:  # noqa: ASYNC110  rows tell nobody
             await asyncio.sleep(0.01)
         running.cancel()
