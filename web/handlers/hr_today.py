@@ -1,6 +1,5 @@
 """GET /hr: a recruiter's day."""
 
-from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -10,9 +9,10 @@ from interviews.bookings.service.views import firm_bookings
 from interviews.campaigns.service import campaign_today
 from interviews.employers.service import firm_by_id
 from interviews.jobs.models import JobState
-from interviews.slots.ranges import TimeRange
+from web.handlers.acts import wording
+from web.handlers.hr_bookings import range_of
 from web.handlers.hr_jobs import own_firm, own_jobs
-from web.handlers.shown import english, shown_firm
+from web.handlers.shown import shown_firm
 from web.keys import CLOCK
 from web.pages import render
 from web.unit import unit
@@ -25,22 +25,17 @@ async def show(request: web.Request) -> web.Response:
     firm = await firm_by_id(session, own_firm(request))
     on = await campaign_today(session, now)
     jobs = await own_jobs(request)
-    day = today_in(viewer(request).zone, now)
+    zone = viewer(request).zone
+    day = range_of(now.astimezone(ZoneInfo(zone)).date(), zone)
     booked = await firm_bookings(
         session, own_firm(request), between=day, states=(BookingState.CONFIRMED,)
     )
+    words = await wording(request, "panel")
     return render(
         request,
         "hr/today.html",
-        interviews=[one for one in booked if one.ends_at > now],
-        in_english=english(request),
+        interviews=[one for one in map(words, booked) if not one.is_over],
         firm=shown_firm(request, firm, on),
         counts={state.value: sum(one.job.state == state for one in jobs) for state in JobState},
         returned=[one for one in jobs if one.job.state == JobState.RETURNED],
     )
-
-
-def today_in(zone: str, now: datetime) -> TimeRange:
-    """The present day on the wall clock of a zone."""
-    midnight = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone))
-    return TimeRange(midnight, midnight + timedelta(days=1))

@@ -180,8 +180,11 @@ async def test_today_shows_who_comes_and_the_way_into_the_room(
 
     page = await recruiter.get("/hr")
 
-    assert "12:00–12:30 山知秋" in page.words
-    assert f'href="/interviews/{booking.booking_id}/room"' in page.text
+    assert "12:00–12:30 Person" in page.words
+    assert "The room opens Mon, 23 Nov, 11:00." in page.words
+    assert f'href="/interviews/{booking.booking_id}/room"' not in page.text
+    site.clock.advance(timedelta(hours=2))
+    assert f'href="/interviews/{booking.booking_id}/room"' in (await recruiter.get("/hr")).text
 
 
 @pytest.mark.parametrize(
