@@ -13,6 +13,7 @@ from interviews.jobs.models import JobId
 from interviews.people.models import PersonId
 from interviews.slots.models import SlotId
 from signaling.rooms.values import Role
+from web.handlers.choices import Number
 from web.handlers.interview_words import ShownInterview, Wording
 from web.handlers.picker import picker_for
 from web.handlers.steps import ShownRefusal
@@ -25,7 +26,7 @@ from web.unit import unit
 class Wanted(BaseModel):
     """The time to move to."""
 
-    slot_id: Annotated[int, Field(ge=1)]
+    slot_id: Number
 
 
 class CalledOff(BaseModel):

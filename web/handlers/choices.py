@@ -1,6 +1,9 @@
 """The options of the forms about jobs, firms and studies, in the reader's language."""
 
+from typing import Annotated
+
 from aiohttp import web
+from pydantic import Field
 
 from interviews.employers.industries import SECTIONS
 from interviews.employers.models import Tier
@@ -12,6 +15,7 @@ from web.handlers.shown import TYPE_NAMES, english
 from web.pages import say
 
 Option = tuple[str, str]
+Number = Annotated[int, Field(ge=1, lt=10**9)]  # an id in a form: 9 digits, as in addresses
 TREE_NAMES = {
     Tree.ACADEMIC: N_("Universities"),
     Tree.VOCATIONAL: N_("Vocational colleges"),

@@ -20,6 +20,7 @@ from interviews.refusals import Malformed, Refusal
 from interviews.slots.ranges import TimeRange
 from interviews.slots.service import SKIP_TEXTS, Published, PublishSlots
 from interviews.texts import N_
+from web.handlers.choices import Number
 from web.handlers.hr_jobs import own_firm
 from web.handlers.hr_slots import reader_of
 from web.handlers.picker import name_chooser
@@ -44,7 +45,7 @@ Minutes = Annotated[int, Field(ge=0, le=HOURS)]
 class Window(BaseModel):
     """What a recruiter types, in minutes and wall-clock times of their own zone."""
 
-    job: Annotated[int, Field(ge=1)]
+    job: Number
     on: date
     days: Annotated[int, Field(ge=1, le=WORKWEEK)] = 1
     start: time
@@ -53,7 +54,7 @@ class Window(BaseModel):
     gap: Minutes = 0
     before: Minutes = 0
     after: Minutes = 0
-    panel: Annotated[tuple[int, ...], Field(min_length=1, max_length=2)]
+    panel: Annotated[tuple[Number, ...], Field(min_length=1, max_length=2)]
 
     def commands(self, by: PersonId, zone: str) -> Iterator[PublishSlots]:
         """One command a day."""

@@ -106,6 +106,13 @@ async def test_a_link_cancels_and_an_interviewer_must_say_why(cast: Cast):
     assert "See other times" in own.words
 
 
+async def test_a_number_that_no_database_holds_is_malformed_and_not_a_fault(cast: Cast):
+    agreement = await booked(cast)
+    path, reader = link(cast, "move", agreement, cast.graduate_id), stranger(cast)
+
+    assert (await press(reader, path, on=path, slot_id="9" * 20)).status == 422
+
+
 async def test_an_interviewer_cannot_move(cast: Cast):
     agreement = await booked(cast)
     later = await cast.world.slot(TEN + 2 * HOUR)

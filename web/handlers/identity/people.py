@@ -16,6 +16,7 @@ from interviews.people.rules import LONGEST_EMAIL, LONGEST_NAME, normal_email, n
 from interviews.people.service import Details
 from interviews.refusals import Malformed, NotAllowed
 from interviews.texts import N_
+from web.handlers.choices import Number
 from web.handlers.identity.common import refused_fields, require
 from web.keys import CLOCK, LINKS
 from web.pages import explain, form, render, see_other, typed
@@ -32,7 +33,7 @@ class NewPerson(BaseModel):
     name: Annotated[str, Field(max_length=LONGEST_NAME)]
     email: Annotated[str, Field(max_length=LONGEST_EMAIL)]
     role: Role
-    firm_id: int | None = None
+    firm_id: Number | None = None
 
 
 async def show(request: web.Request) -> web.Response:
