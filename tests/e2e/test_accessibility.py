@@ -1,58 +1,21 @@
 """Every page of the sitemap: axe-core finds nothing, the console is silent, a phone fits it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from interviews.identity.models import Role
+from tests.e2e.axe import AXE, DESKTOP, PHONE, Console, Theme, troubles
 from tests.e2e.sitemap import Address, Sitemap, sitemap
 from tests.support.browser import launch
 from tests.support.service import Service, clock_at, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
-AXE = Path("node_modules/axe-core/axe.min.js")
 SAMPLE_DAY = datetime(2026, 11, 22, 2, tzinfo=UTC)  # free times lie ahead on any machine's day
-DESKTOP, PHONE = 1280, 390  # CSS pixels
-Theme = Literal["light", "dark"]
-RUN = """
-async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
-  return found.violations.map((one) =>
-    `${one.id}: ${one.nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`)}`);
-}
-"""
-WIDER = """
-() => {
-  const page = document.documentElement;
-  if (page.scrollWidth <= innerWidth) return [];
-  const wide = [...document.querySelectorAll("main *, header *")].filter(
-    (one) => one.getBoundingClientRect().right > innerWidth + 1);
-  const shown = wide.slice(0, 3).map((one) => one.outerHTML.slice(0, 120));
-  return [`${page.scrollWidth} px wide: ${shown}`];
-}
-"""
-
-
-@dataclass
-class Console:
-    """What a page complained of."""
-
-    said: list[str] = field(default_factory=list)
-
-    def listen(self, page: Page) -> None:
-        page.on("console", self._line)
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-
-    def _line(self, message: ConsoleMessage) -> None:
-        # A page that answers 403 or 404 is such a line itself.
-        if message.type == "error" and "the server responded with a status" not in message.text:
-            self.said.append(message.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +54,6 @@ async def _page(site: Site, reader: Role | None, language: str) -> Page:
     return page
 
 
-async def _troubles(page: Page, *, width: int, theme: Theme) -> list[str]:
-    await page.set_viewport_size({"width": width, "height": 900})
-    await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    found: list[Any] = await page.evaluate(RUN)
-    if width == PHONE:
-        found += await page.evaluate(WIDER)
-    return [f"{width} {theme} {one}" for one in found]
-
-
 async def _look(
     page: Page, site: Site, address: Address, looks: tuple[tuple[int, Theme], ...]
 ) -> list[str]:
@@ -109,7 +63,7 @@ async def _look(
     status = answer.status if answer else 0
     found = [] if status == address.status else [f"status {status}"]
     for width, theme in looks:
-        found += await _troubles(page, width=width, theme=theme)
+        found += await troubles(page, width=width, theme=theme)
     return [f"{address.path} as {address.reader}: {one}" for one in (*found, *console.said)]
 
 

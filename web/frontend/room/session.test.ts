@@ -76,8 +76,9 @@ class Bench {
   readonly views: RoomView[] = [];
   readonly session: RoomSession;
 
-  constructor() {
+  constructor(waits = false) {
     this.session = new RoomSession({
+      waits,
       url: "wss://jobs.example/socket/r1",
       room: "r1",
       token: "page-token",
@@ -123,6 +124,16 @@ class Bench {
 
 beforeEach(() => {
   sessionStorage.clear();
+});
+
+test("a session that waits opens no media before it begins, whatever the room allows", async () => {
+  const bench = await new Bench(true).admitted();
+  expect(bench.asked).toEqual([]);
+  bench.session.begin();
+  bench.session.begin();
+  await flush();
+  expect(bench.asked).toEqual(["POST up-2", "POST down-2"]);
+  await bench.session.leave();
 });
 
 test("before admission no media is opened; with the grants it starts by itself", async () => {
