@@ -5,7 +5,7 @@ real service, and what a booking costs the server beside the same statements sai
 SQLAlchemy Core. Counts and ratios are bars (exit status 1 when one is missed); absolute figures
 are printed with the machine and its load.
 
-    python benchmarks/booking_race.py [--slots 500]
+    python benchmarks/booking_race.py [--slots 200]
 """
 
 import argparse
@@ -56,7 +56,7 @@ async def measured(slots: int) -> dict[str, Any]:
 def main() -> int:
     """Measure, print one line, and answer the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--slots", type=int, default=500, help="slots of one race")
+    parser.add_argument("--slots", type=int, default=200, help="slots of one race")
     slots = parser.parse_args().slots
     zoneinfo.reset_tzpath(to=[])
     began = moment()
