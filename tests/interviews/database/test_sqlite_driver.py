@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from interviews.database import Database, table_of
 from interviews.people.models import Person
-from interviews.sqlite_driver import is_busy
+from interviews.sqlite_driver import CHECKPOINT_EVERY, is_busy
 from tests.support.world import a_person
 
 PERSON = table_of(Person)
@@ -137,3 +137,18 @@ async def test_the_guard_rails_of_the_file_are_set(sqlite: Database):
             ):
                 found = (await session.execute(text(f"PRAGMA {pragma}"))).scalar_one()
                 assert found == value
+
+
+async def test_many_commits_are_brought_into_the_file_by_the_driver_itself(
+    sqlite: Database, path: Path, other: sqlite3.Connection
+):
+    other.execute("SELECT 1 FROM person").fetchall()  # so ours is not the last one to close
+    before = size(path)
+    for number in range(CHECKPOINT_EVERY):
+        await write(sqlite, f"person{number}@example.org")
+    await sqlite.close()  # waits for the checkpoint
+    assert size(path) > before
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size

@@ -4,13 +4,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import insert
 
 from interviews.database import Database, is_overlap
-from interviews.migrations.upgrade import upgrade
+from interviews.migrations.upgrade import HERE, newest, upgrade
 from interviews.occupancy.models import Occupancy
 from interviews.tables import metadata
 from tests.support.clock import START
@@ -31,6 +32,10 @@ async def test_the_migrations_make_exactly_the_tables_that_the_models_describe(
 
 async def test_upgrading_a_new_database_again_changes_nothing(database: Database):
     assert await upgrade(database) is False
+
+
+def test_the_newest_revision_by_name_is_the_head_that_alembic_finds():
+    assert newest() == ScriptDirectory(str(HERE)).get_current_head()
 
 
 async def test_an_empty_sqlite_file_is_upgraded_once(tmp_path: Path):
