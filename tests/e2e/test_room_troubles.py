@@ -1,5 +1,6 @@
 """What can go wrong before and at the door of a room, and the way out that the page shows."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -174,8 +175,9 @@ async def _expect_noted(panel: Page, word: str) -> None:
     """The bookings page follows within a moment."""
     await panel.click("#ending a")
     badge = panel.locator("main .badge", has_text=word)
-    while not await badge.count():
-        await panel.reload()
+    async with asyncio.timeout(30):
+        while not await badge.count():
+            await panel.reload()
 
 
 async def test_who_is_too_early_sees_a_countdown_and_comes_in_by_itself(
