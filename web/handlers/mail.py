@@ -12,7 +12,7 @@ from scheduler.failed import failed_mail, resend
 from web.carriers import kept_mail
 from web.keys import CLOCK, SETTINGS
 from web.middleware.headers import policy
-from web.pages import render, see_other
+from web.pages import render, say, see_other
 from web.unit import unit
 
 PAGE = 50  # kept mails on one page
@@ -20,6 +20,16 @@ AS_MAILED = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+WHAT = {  # the letter's name, or the method of an invite
+    "REQUEST": N_("Invite"),
+    "CANCEL": N_("Cancelled interview"),
+    "sign-in": N_("Link to sign in"),
+    "verify-email": N_("Link to confirm an address"),
+    "reset-password": N_("Link for a new password"),
+    "already-registered": N_("Sign-up with a known address"),
+    "job-approved": N_("Job approved"),
+    "job-returned": N_("Job sent back"),
+}
 PROXIES = ("Forwarded", "X-Forwarded-For")  # whoever sits behind a proxy is not this machine
 OUTSIDE = '<base target="_blank">'  # links open beside the page, not inside the frame
 
@@ -28,7 +38,8 @@ async def failed(request: web.Request) -> web.Response:
     """GET /admin/mail: what was given up, and why."""
     mails = await failed_mail(await unit(request))
     kept = not request.app[SETTINGS].mail.host
-    return render(request, "mail/failed.html", mails=mails, kept=kept)
+    lines = [(mail, say(request, WHAT[mail.what])) for mail in mails]
+    return render(request, "mail/failed.html", mails=lines, kept=kept)
 
 
 async def send_again(request: web.Request) -> web.Response:
