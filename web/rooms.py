@@ -1,10 +1,12 @@
 """Where bookings and rooms meet: plans and grants go in, what happened comes out."""
 
+import asyncio
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 
 from interviews.bookings.commands import Finish
 from interviews.bookings.models import BookingId, BookingState
@@ -29,6 +31,7 @@ from web.unit import after_commit, unit
 
 LOG = structlog.get_logger()
 REACH = timedelta(hours=2)  # rooms that are opened again when the process starts
+AGAIN = timedelta(seconds=2)  # between two tries to reach a database that is away
 AFTERWARDS = timedelta(hours=1)  # how long a grant outlives the interview's end
 OUTCOMES = {"done": BookingState.DONE, "no-show": BookingState.NO_SHOW}
 
@@ -75,9 +78,19 @@ async def follow_rooms(engine: Engine, database: Database, clock: Clock, drain: 
             engine.open_room(plan_of(room))
     async for numbered in engine.events():
         if isinstance(numbered.event, RoomEnded):
-            await _ended(database, numbered.event)
+            await _kept(database, numbered.event)
             drain.wake()
         engine.acknowledge(numbered.number)
+
+
+async def _kept(database: Database, event: RoomEnded) -> None:
+    """Say it until the database has it; events wait, they are bounded and counted."""
+    while True:
+        try:
+            return await _ended(database, event)
+        except (DBAPIError, OSError) as error:
+            LOG.warning("rooms.database_away", fault=type(error).__name__)
+            await asyncio.sleep(AGAIN.total_seconds())
 
 
 async def _ended(database: Database, event: RoomEnded) -> None:
