@@ -8,6 +8,7 @@ from interviews.bookings.service.meeting import Meeting, meeting_of
 from interviews.identity.models import Role
 from interviews.identity.rules import check_booking_link
 from interviews.people.models import PersonId
+from web.handlers.picker import name_chooser
 from web.keys import CLOCK, ENGINE
 from web.links import open_link
 from web.pages import render
@@ -44,10 +45,12 @@ async def _room(
     if by_link:
         check_booking_link(ends_at=meeting.ends_at, attends=True, now=now)
     grant = admit(request.app[ENGINE], meeting, by_link=by_link, now=now)
+    choose = name_chooser(request)
     return render(
         request,
         "room/room.html",
         meeting=meeting,
+        panel=[choose(name, latin) for name, latin in meeting.panel],
         title=_titled(request, meeting),
         grant=grant,
         back=_back(request, booking, meeting),

@@ -36,7 +36,7 @@ class Meeting:
     title_en: str
     firm_zh: str
     firm_en: str
-    panel: tuple[str, ...]
+    panel: tuple[tuple[str, str], ...]  # name and name in Latin letters
     person_id: PersonId
     name: str
     has_account: bool
@@ -81,14 +81,14 @@ async def meeting_of(session: AsyncSession, booking_id: BookingId, person_id: Pe
     )
 
 
-async def _panel(session: AsyncSession, slot_id: int) -> tuple[str, ...]:
-    names = await session.scalars(
-        select(col(Person.name))
+async def _panel(session: AsyncSession, slot_id: int) -> tuple[tuple[str, str], ...]:
+    names = await session.execute(
+        select(col(Person.name), col(Person.name_latin))
         .join(SlotInterviewer, col(SlotInterviewer.person_id) == col(Person.id))
         .where(col(SlotInterviewer.slot_id) == slot_id)
         .order_by(col(Person.id))
     )
-    return tuple(names)
+    return tuple((row.name, row.name_latin) for row in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from interviews.bookings.commands import Agreement
 from interviews.bookings.models import Attendee, BookingState
-from interviews.people.models import PersonId
+from interviews.people.models import Person, PersonId
 from tests.support.site import Browser
 from tests.support.verbs import TEN
 from tests.web.bookings.people import Cast, press
@@ -169,6 +169,16 @@ async def test_the_room_of_a_cancelled_interview_leads_back_to_what_became_of_it
     own = await cast.graduate.get(f"/interviews/{agreement.booking_id}/room")
     assert own.status == 409
     assert "This interview is over or was cancelled." in own.words
+
+
+async def test_the_waiting_room_names_the_panel_in_the_reader_s_letters(cast: Cast):
+    agreement = await booked(cast)
+    async with cast.site.database.reading() as session:
+        panel = await session.get_one(Person, cast.world.place.recruiter_id)
+
+    english = await cast.graduate.get(f"/interviews/{agreement.booking_id}/room")
+
+    assert f"You meet: {panel.name_latin}" in english.words
 
 
 async def test_the_room_link_ends_a_day_after_the_interview_too(cast: Cast):
