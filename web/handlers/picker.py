@@ -44,10 +44,6 @@ class Picker:
     host_zones: tuple[str, ...]  # of hosts whose clocks show something else
     wanted: FreeSlot | None  # the time that the address names, while it is free
 
-    def panel_of(self, slot: FreeSlot) -> tuple[str, ...]:
-        """Who interviews at this time."""
-        return tuple(self.panels[person] for person in slot.panel)
-
     @property
     def minutes(self) -> int:
         """How long an interview of the chosen day takes."""
