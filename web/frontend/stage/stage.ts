@@ -138,6 +138,7 @@ export class Stage {
   }
 
   #waitForOpening(refusal: Refused): void {
+    show(part("chat"), false); // a line would reach nobody yet
     this.#opensAt = Date.parse(refusal.parameters["opens_at"] ?? "");
     if (!Number.isFinite(this.#opensAt)) this.#opensAt = this.#session.clock.time + LONGEST_WAIT;
     const wait = Math.max(1_000, this.#opensAt - this.#session.clock.time + 500);
