@@ -179,6 +179,8 @@ class Database:
         async with self._turn:
             with _at_once(self._write()) as session:
                 yield session
+                if session.new or session.dirty or session.deleted:
+                    await session.flush()  # may connect and wait for its turn to begin
                 session.sync_session.commit()
 
     async def retrying(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:

@@ -42,6 +42,24 @@ async def test_a_unit_that_ends_well_is_kept_and_one_that_fails_is_not(database:
     assert await emails(database) == {"kept@example.com"}
 
 
+async def test_a_unit_that_first_speaks_to_the_database_at_its_end_may_wait_there(sqlite_url: str):
+    database, other = Database.open(sqlite_url), Database.open(sqlite_url)
+
+    async def add() -> None:
+        async with database.writing() as session:
+            session.add(Person(email="new@example.com", name="新", created_at=datetime.now(UTC)))  # noqa: TID251  any moment
+
+    async with asyncio.TaskGroup() as group, other.writing() as session:
+        await a_person(session, email="first@example.com")
+        waiting = group.create_task(add())
+        for _turn in range(10):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+    assert await emails(database) == {"first@example.com", "new@example.com"}
+    await database.close()
+    await other.close()
+
+
 async def test_a_reading_unit_cannot_write(database: Database):
     with pytest.raises(DBAPIError):
         async with database.reading() as session:
