@@ -52,11 +52,6 @@ def position(phases: Sequence[CampaignPhase], today: date) -> Position | None:
     return Position(Stand.OVER, last, length(last), length(last), 0)
 
 
-def phase_on(phases: Sequence[CampaignPhase], day: date) -> CampaignPhase | None:
-    """The phase that is open on a day; slots and streams must fall in one."""
-    return next((phase for phase in phases if phase.starts_on <= day <= phase.ends_on), None)
-
-
 def campaign_day(phases: Sequence[CampaignPhase], today: date) -> tuple[int, int]:
     """Which day of all campaign days this is, and how many there are (the sum of the phases)."""
     total = sum(length(phase) for phase in phases)

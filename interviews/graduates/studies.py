@@ -98,12 +98,3 @@ CATEGORIES = MappingProxyType(
 def level_of(key: str) -> Level | None:
     """The level behind a stored key; None while a graduate has not said."""
     return next((level for level in Level if level == key), None)
-
-
-def category_of_major_code(code: str) -> str | None:
-    """The category of a catalogue code such as 080902 or 120203K; None when unknown.
-
-    Academic codes begin with their category, so do the vocational ones (2021 catalogue).
-    """
-    category = code.strip()[:2]
-    return category if category in CATEGORIES else None

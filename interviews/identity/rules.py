@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from interviews.identity.models import LinkPurpose, Role
 from interviews.identity.refusals import (
     BookingLinkOver,
-    EmailNotVerified,
     FirmMissing,
     OwnAccount,
     PasswordTooGuessable,
@@ -69,16 +68,6 @@ def check_password(password: str, *, email: str, name: str) -> None:
     is_run = any(plain in run for run in RUNS)
     if is_run or len(set(plain)) < MANY_DIFFERENT or len(core.strip("0123456789!@#.-_ ")) == 0:
         raise PasswordTooGuessable
-
-
-def check_verified(email_verified_at: datetime | None) -> None:
-    """Nothing, if the mailbox is proved.
-
-    Raises:
-        EmailNotVerified: it is not.
-    """
-    if email_verified_at is None:
-        raise EmailNotVerified
 
 
 def check_booking_link(*, ends_at: datetime, attends: bool, now: datetime) -> None:

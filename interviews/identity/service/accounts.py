@@ -11,7 +11,7 @@ from sqlmodel import col
 from interviews.identity.models import Account, LinkPurpose, Role
 from interviews.identity.passwords import Verdict
 from interviews.identity.refusals import AccountExists, PasswordNotConfirmed
-from interviews.identity.rules import check_may_disable, check_verified
+from interviews.identity.rules import check_may_disable
 from interviews.identity.service.links import mail_link, void_links
 from interviews.identity.service.sessions import sign_out_everywhere
 from interviews.identity.service.sign_in import Browser, Kept, replace_password
@@ -70,16 +70,6 @@ async def account_of(session: AsyncSession, person_id: PersonId) -> Account:
     if account is None:
         raise NotFound
     return account
-
-
-async def require_verified(session: AsyncSession, person_id: PersonId) -> None:
-    """Nothing, if this person's mailbox is proved.
-
-    Raises:
-        EmailNotVerified: it is not.
-        NotFound: they have no account.
-    """
-    check_verified((await account_of(session, person_id)).email_verified_at)
 
 
 async def change_password(

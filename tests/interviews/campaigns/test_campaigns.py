@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from interviews.campaigns.models import CampaignId, CampaignPhase
-from interviews.campaigns.rules import Stand, campaign_day, phase_on, position
+from interviews.campaigns.rules import Stand, campaign_day, position
 from interviews.campaigns.service import (
     campaign_today,
     campaign_zone,
@@ -52,11 +52,6 @@ def test_the_days_until_the_next_phase_are_counted():
 
 def test_a_campaign_without_phases_has_no_position():
     assert position((), date(2026, 11, 22)) is None
-
-
-def test_slots_fall_in_an_open_phase_or_in_none():
-    assert phase_on(PHASES, date(2026, 11, 30)) is PHASES[1]
-    assert phase_on(PHASES, date(2026, 7, 1)) is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from interviews.graduates.models import Graduate
 from interviews.graduates.rules import ProfileField, meter, profile_problems
-from interviews.graduates.studies import CATEGORIES, Level, Tree, category_of_major_code, level_of
+from interviews.graduates.studies import CATEGORIES, Level, Tree, level_of
 
 TODAY = date(2026, 11, 22)
 
@@ -75,9 +75,3 @@ def test_both_trees_are_whole():
     trees = [category.tree for category in CATEGORIES.values()]
 
     assert (trees.count(Tree.ACADEMIC), trees.count(Tree.VOCATIONAL)) == (14, 19)
-
-
-def test_a_major_code_tells_its_category():
-    assert category_of_major_code("120203K") == "12"
-    assert category_of_major_code("0812") == "08"
-    assert category_of_major_code("990101") is None

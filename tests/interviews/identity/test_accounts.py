@@ -8,7 +8,6 @@ from interviews.identity.models import Account, LinkPurpose, Role
 from interviews.identity.passwords import Verdict
 from interviews.identity.refusals import (
     AccountExists,
-    EmailNotVerified,
     LinkSpent,
     OwnAccount,
     PasswordNotConfirmed,
@@ -21,7 +20,6 @@ from interviews.identity.service.accounts import (
     disable,
     enable,
     list_accounts,
-    require_verified,
     throw_out,
 )
 from interviews.identity.service.links import look_at_link
@@ -59,7 +57,7 @@ async def test_the_command_line_opens_a_verified_account_and_mails_nobody(databa
     new = NewAccount(ANNA.details, Role.ADMINISTRATOR, password_hash="hash", verified=True)
     number = await created(database, new)
     async with database.reading() as session:
-        await require_verified(session, number)
+        assert (await account_of(session, number)).email_verified_at is not None
     assert await letters(database) == []
 
 
@@ -78,15 +76,6 @@ async def test_of_ten_administrators_one_opens_the_account(database: Database):
         return True
 
     assert sum(await asyncio.gather(*(attempt() for _ in range(10)))) == 1
-
-
-async def test_the_unverified_may_not_book(database: Database, register: Register):
-    number = await register("li@example.com", verified=False)
-    async with database.reading() as session:
-        with pytest.raises(EmailNotVerified):
-            await require_verified(session, number)
-        with pytest.raises(NotFound):
-            await require_verified(session, PersonId(99))
 
 
 async def test_switching_off_ends_sessions_and_links_and_switching_on_brings_none_back(

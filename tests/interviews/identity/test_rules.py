@@ -5,7 +5,6 @@ import pytest
 from interviews.identity.models import LinkPurpose, Role
 from interviews.identity.refusals import (
     BookingLinkOver,
-    EmailNotVerified,
     FirmMissing,
     OwnAccount,
     PasswordTooGuessable,
@@ -18,7 +17,6 @@ from interviews.identity.rules import (
     check_may_disable,
     check_may_manage,
     check_password,
-    check_verified,
     is_stale,
     link_expiry,
     session_expiry,
@@ -84,13 +82,6 @@ def test_a_password_has_between_10_and_128_characters():
     assert "at least 10 characters" in str(short.value)
     with pytest.raises(PasswordTooLong):
         check_password("x7#Qm!2vTz" * 13, **WHO)
-
-
-def test_who_has_not_proved_the_mailbox_may_not_book():
-    check_verified(START)
-    with pytest.raises(EmailNotVerified) as refusal:
-        check_verified(None)
-    assert "send it again" in refusal.value.next_step
 
 
 def test_a_booking_link_works_until_a_day_after_the_interview():

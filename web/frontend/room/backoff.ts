@@ -6,7 +6,7 @@ export interface BackoffPlan {
 }
 
 // A network change must be over within 5 s, so the first tries come quickly.
-export const QUICK: BackoffPlan = { first: 250, longest: 8_000 };
+export const QUICK: BackoffPlan = { first: 250, longest: 4_000 };
 
 /** How long to wait before try `failures` (1 is the first one after a loss), in ms. */
 export function waitBefore(

@@ -22,7 +22,7 @@ import { ScreenWake } from "./wake";
 const ENTERED = "room-entered"; // this tab is past the waiting room; kept over a reload
 const DEVICES_ON = "room-devices-on"; // this tab was allowed to use them
 const TAKES_OVER = "room-takes-over"; // the next visit of this tab keeps the seat without asking
-const LONGEST_WAIT = 10 * 60_000; // ms until the page looks again whether the room is open
+const LONGEST_WAIT = 60_000; // ms until the page looks again whether the room is open
 
 export class Stage {
   readonly #session: RoomSession;
