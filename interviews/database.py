@@ -127,6 +127,7 @@ class Database:
         self.glancer = glancer
         self.is_sqlite = writer.dialect.name == "sqlite"
         self._turn = asyncio.Lock()
+        self._glance: Connection | None = None  # to SQLite: kept, as it waits for nothing
         self._read = async_sessionmaker(reader, expire_on_commit=False)
         self._write = async_sessionmaker(writer, expire_on_commit=False)
 
@@ -147,6 +148,8 @@ class Database:
         """Give every connection back."""
         await self.reader.dispose()
         if isinstance(self.glancer, Engine):
+            if self._glance is not None:
+                self._glance.close()
             self.glancer.dispose()
             await self.writer.dispose()
 
@@ -164,8 +167,9 @@ class Database:
     async def glance(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
         """The rows of one statement that reads, without a unit around it."""
         if isinstance(self.glancer, Engine):
-            with self.glancer.connect() as at_once:
-                return list(at_once.execute(statement, parameters))
+            if self._glance is None:
+                self._glance = self.glancer.connect()
+            return list(self._glance.execute(statement, parameters))
         async with self.glancer.connect() as connection:
             return list(await connection.execute(statement, parameters))
 
@@ -237,7 +241,11 @@ def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
 
 def _glancer(url: str) -> Engine:
     """For SQLite a plain engine: to look into the file takes less time than to wait for it."""
-    engine = create_engine(make_url(url).set(drivername="sqlite"), hide_parameters=True)
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"),
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",  # no unit around it, so nothing old is seen
+    )
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:

@@ -119,11 +119,18 @@ def _renderer(form: str, stream: TextIO) -> structlog.typing.Processor:
 
 
 class AccessLog(AbstractAccessLogger):
-    """One line a request: the route's template instead of the path, and no address."""
+    """One line a request: the route's template instead of the path, and no address.
+
+    One that was answered well and soon is only said at debug: it would cost a tenth of a booking.
+    """
 
     @override
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        structlog.get_logger("access").info(
+        level = logging.INFO if response.status >= REFUSED or time > SLOW else logging.DEBUG
+        if not self.logger.isEnabledFor(level):
+            return
+        structlog.get_logger("access").log(
+            level,
             "request",
             method=request.method if request.method in METHODS else "other",
             route=route_of(request),
@@ -137,6 +144,8 @@ class AccessLog(AbstractAccessLogger):
         return self.logger.isEnabledFor(logging.INFO)
 
 
+REFUSED = 400  # HTTP status from which on somebody did not get what they asked for
+SLOW = 1.0  # seconds
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
