@@ -12,7 +12,7 @@ command -v ip >/dev/null || lacking+=(iproute2)
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
-  apt-get install -y -qq --no-install-recommends "${lacking[@]}" >/dev/null
+  apt-get install -y -qq "${lacking[@]}" >/dev/null
 else
   echo "The tests need: ${lacking[*]}" >&2
   echo "On Debian: sudo apt install ${lacking[*]}" >&2

@@ -60,7 +60,7 @@ async def test_the_first_administrator_may_sign_in_at_once(daigang: Command, tmp
         (("no-address",), PASSWORD, "address"),
         (("a@example.com", "--role", "king"), PASSWORD, "no such role: king; expected one of"),
         (("a@example.com", "--role", "recruiter"), PASSWORD, "use --firm with its USCC"),
-        (("a@example.com", "--firm", "91330100MA2XXXXX0X"), PASSWORD, "nobody else, acts for"),
+        (("a@example.com", "--firm", "91330108MAFAKE019U"), PASSWORD, "nobody else, acts for"),
         (
             ("a@example.com", "--role", "recruiter", "--firm", "91330100799655058B"),
             PASSWORD,
