@@ -24,7 +24,13 @@ from signaling.engine.tokens import Tokens
 from signaling.grants import Action, Role
 from signaling.rooms.values import Outcome, RoomPlan, SessionId
 from signaling.workers.events import MediaEvent, WorkerLost
-from signaling.workers.messages import Connected, Disconnected, MediaStarted
+from signaling.workers.messages import (
+    Connected,
+    Disconnected,
+    LayersWanted,
+    MediaStarted,
+    VoiceChanged,
+)
 
 TICK = timedelta(seconds=1)
 EVENTS_BOUND = 10_000
@@ -218,7 +224,7 @@ class Engine:
                 self._sessions.forget((SessionId(session),))
                 if host is not None:
                     host.perform(host.room.session_gone(SessionId(session), reason))
-            case MediaStarted() | WorkerLost():
+            case MediaStarted() | VoiceChanged() | LayersWanted() | WorkerLost():
                 pass  # each session of a lost worker was reported before
             case _:
                 assert_never(event)

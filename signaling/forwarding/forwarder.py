@@ -69,6 +69,12 @@ class Forwarder:
         """Let nothing flow into a section; raises UnknownSession and UnknownSection."""
         self._subscription(session, mid).detach(mid)
 
+    def limit(self, session: str, mid: str, height: int | None, now: timedelta) -> list[Action]:
+        """Let a section get no higher picture than that; raises UnknownSession, UnknownSection."""
+        del now
+        self._subscription(session, mid).limits[mid] = height
+        return []
+
     def _subscription(self, session: str, mid: str) -> Subscription:
         subscription = self._subscriptions.get(session)
         if subscription is None:

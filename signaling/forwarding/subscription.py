@@ -23,6 +23,7 @@ class Subscription:
         self.session = session
         self.outputs = {s.mid: OutboundTrack(session, s, draw) for s in sections}
         self.sources: dict[str, InboundTrack] = {}
+        self.limits: dict[str, int | None] = {}  # picture heights that the page asks for
         self.counters = SessionCounters()
         self._drops = drops
         self._connected = False

@@ -22,6 +22,7 @@ from signaling.workers.messages import (
     OpenPublication,
     OpenSubscription,
     RestartIce,
+    SetLimit,
     Statistics,
 )
 from signaling.workers.opened import IceRestarted, Opened
@@ -134,6 +135,14 @@ class MediaControl:
         await self._ask(
             self._sessions.require(session),
             lambda number: Detach(request=number, session=session, mid=mid),
+            mid=mid,
+        )
+
+    async def set_limit(self, session: str, mid: str, height: int | None) -> None:
+        """Let a section get a picture of at most that height, pixels. Raises as `attach`."""
+        await self._ask(
+            self._sessions.require(session),
+            lambda number: SetLimit(request=number, session=session, mid=mid, height=height),
             mid=mid,
         )
 

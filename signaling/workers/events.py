@@ -4,7 +4,13 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
-from signaling.workers.messages import Connected, Disconnected, MediaStarted
+from signaling.workers.messages import (
+    Connected,
+    Disconnected,
+    LayersWanted,
+    MediaStarted,
+    VoiceChanged,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +21,7 @@ class WorkerLost:
     sessions: tuple[str, ...]
 
 
-MediaEvent = Connected | Disconnected | MediaStarted | WorkerLost
+MediaEvent = Connected | Disconnected | MediaStarted | VoiceChanged | LayersWanted | WorkerLost
 DEFAULT_BOUND = 10_000  # events; a listener that lags so far behind has other troubles
 
 

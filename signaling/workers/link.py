@@ -13,14 +13,16 @@ from signaling.workers.messages import (
     Done,
     Failed,
     Hello,
+    LayersWanted,
     MediaStarted,
     Statistics,
+    VoiceChanged,
 )
 
 ANSWER_WITHIN = timedelta(
     seconds=5
 )  # a worker answers in milliseconds; a hung one must not hold a POST
-Event = Connected | Disconnected | MediaStarted
+Event = Connected | Disconnected | MediaStarted | VoiceChanged | LayersWanted
 
 
 class LinkError(Exception):
@@ -102,7 +104,7 @@ class WorkerLink:
                         self._resolve(report)
                     case Hello():
                         break  # a second greeting: not our protocol
-                    case Connected() | Disconnected() | MediaStarted():
+                    case _:
                         yield report
         except FrameError:
             pass  # the same as a closed link: the worker is of no more use

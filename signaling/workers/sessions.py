@@ -9,7 +9,13 @@ from signaling.refusals import SessionUnknown
 from signaling.sdp.values import IceParameters
 from signaling.workers.events import Events, WorkerLost
 from signaling.workers.link import Event
-from signaling.workers.messages import Connected, Disconnected, MediaStarted
+from signaling.workers.messages import (
+    Connected,
+    Disconnected,
+    LayersWanted,
+    MediaStarted,
+    VoiceChanged,
+)
 
 
 @dataclass(slots=True)
@@ -65,7 +71,7 @@ class Sessions:
     def happened(self, worker: str, event: Event) -> None:
         """A worker reported this; a session that we closed, or never opened, is no news."""
         match event:
-            case MediaStarted():
+            case MediaStarted() | VoiceChanged() | LayersWanted():
                 self._events.publish(event)
             case Connected():
                 if self._lives(event.session, worker):

@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -15,17 +15,11 @@ from signaling.forwarding.actions import Action, Fanout, MediaBegan, SendRtcp
 from signaling.transport.dtls import fingerprint, make_certificate
 from signaling.transport.hub import Hub
 from signaling.transport.port import UdpPort, bind, reachable_addresses
-from signaling.workers import messages, translate
-from signaling.workers.admission import (
-    Admission,
-    CommandRefusal,
-    PublicationExists,
-    UnknownPublication,
-    UnknownSection,
-    UnknownSession,
-)
+from signaling.workers import messages
+from signaling.workers.admission import Admission
 from signaling.workers.commands import encode_report, read_command
 from signaling.workers.frames import FrameError
+from signaling.workers.verbs import Verbs
 
 TICK: Final = timedelta(milliseconds=20)  # how late a NACK or a report may be
 MOST_SESSIONS: Final = 3000  # their statistics fit into one frame; one core serves fewer
@@ -54,7 +48,8 @@ class Worker:
         self._ended = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
-    def _now(self) -> timedelta:
+    def now(self) -> timedelta:
+        """The loop's clock."""
         return timedelta(seconds=self._loop.time())
 
     async def run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -63,9 +58,10 @@ class Worker:
         sock = bind(self._options.host, self._options.port)
         try:
             async with asyncio.TaskGroup() as tasks:
-                self._hub = Hub(self._certificate, self, tasks, self._now)
+                self._hub = Hub(self._certificate, self, tasks, self.now)
                 self._port = UdpPort(sock, self._hub.receive)
                 self._hub.bind(self._port.send)
+                self._verbs = Verbs(self, self._hub, self._forwarder, self._admission)
                 self._report(self._hello())
                 owned = [tasks.create_task(self._serve(reader)), tasks.create_task(self._tick())]
                 await self._ended.wait()
@@ -80,7 +76,14 @@ class Worker:
 
     def drain(self, within: timedelta) -> None:
         """Open no new session; end when the last is gone or the time is up."""
-        self._admission.drain(self._now() + within)
+        self._admission.drain(self.now() + within)
+
+    def counted(self) -> Counter[str]:
+        """What was thrown away anywhere in this worker, by reason."""
+        dropped: Counter[str] = Counter()
+        for drops in (self._hub.drops, self._port.drops, self._forwarder.drops):
+            dropped.update(drops)
+        return dropped
 
     def _hello(self) -> messages.Hello:
         addresses = self._options.advertise or reachable_addresses(self._options.host)
@@ -96,14 +99,14 @@ class Worker:
     async def _serve(self, reader: asyncio.StreamReader) -> None:
         with suppress(FrameError):
             while (command := await read_command(reader)) is not None:
-                self._answer(command)
+                self._report(self._verbs.answer(command))
         self._ended.set()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK.total_seconds())
-            now = self._now()
-            self._perform(self._forwarder.tick(now))
+            now = self.now()
+            self.perform(self._forwarder.tick(now))
             self._hub.tick(now)
             if self._admission.is_drained(now):
                 self._ended.set()
@@ -118,7 +121,7 @@ class Worker:
 
     def connected(self, session: str) -> None:
         """Let media flow, and report that ICE and DTLS are up."""
-        self._perform(self._forwarder.connected(session, self._now()))
+        self.perform(self._forwarder.connected(session, self.now()))
         self._report(messages.Connected(session=session))
 
     def disconnected(self, session: str, reason: str) -> None:
@@ -129,9 +132,10 @@ class Worker:
 
     def media(self, session: str, packets: Sequence[tuple[bytes, timedelta]]) -> None:
         """Forward a batch of decrypted packets."""
-        self._perform(self._forwarder.receive(session, packets))
+        self.perform(self._forwarder.receive(session, packets))
 
-    def _perform(self, actions: Iterable[Action]) -> None:
+    def perform(self, actions: Iterable[Action]) -> None:
+        """Do what the core wants done."""
         outgoing: list[tuple[str, bytes]] = []
         for action in actions:
             match action:
@@ -148,93 +152,3 @@ class Worker:
                     assert_never(action)
         if outgoing:
             self._hub.send(outgoing)
-
-    # what the control plane wants
-
-    def _answer(self, command: messages.Command) -> None:
-        try:
-            answer = self._carry_out(command)
-        except CommandRefusal as refusal:
-            self._report(
-                messages.Failed(request=command.request, code=refusal.code, detail=str(refusal))
-            )
-        else:
-            self._report(answer or messages.Done(request=command.request))
-
-    def _carry_out(self, command: messages.Command) -> messages.Report | None:
-        match command:
-            case messages.OpenPublication():
-                self._open_publication(command)
-            case messages.OpenSubscription():
-                self._open_subscription(command)
-            case messages.Attach():
-                self._attach(command)
-            case messages.Detach():
-                self._detach(command)
-            case messages.RestartIce():
-                self._admission.require(command.session)
-                self._hub.restart(command.session, translate.credentials(command.ice))
-            case messages.CloseSession():
-                self._admission.require(command.session)
-                self._hub.close(command.session, "closed")
-            case messages.Drain():
-                self.drain(timedelta(seconds=command.seconds))
-            case messages.AskStatistics():
-                return self._statistics(command.request)
-            case _:
-                assert_never(command)
-        return None
-
-    def _open_publication(self, command: messages.OpenPublication) -> None:
-        if self._forwarder.has_publication(command.publication):
-            raise PublicationExists(command.publication)
-        self._admission.open(command.session, command.room, command.epoch)
-        sections = tuple(translate.inbound(section) for section in command.sections)
-        self._forwarder.open_publication(command.session, command.publication, sections)
-        self._open(command)
-
-    def _open_subscription(self, command: messages.OpenSubscription) -> None:
-        self._admission.open(command.session, command.room, command.epoch)
-        sections = tuple(translate.outbound(section) for section in command.sections)
-        self._forwarder.open_subscription(command.session, sections)
-        self._open(command)
-
-    def _open(self, command: messages.OpenPublication | messages.OpenSubscription) -> None:
-        ice, dtls = translate.credentials(command.ice), translate.dtls_peer(command.dtls)
-        self._hub.open(command.session, ice, dtls)
-
-    def _attach(self, command: messages.Attach) -> None:
-        now = self._now()
-        try:
-            actions = self._forwarder.attach(
-                command.session, command.mid, command.publication, command.source_mid, now
-            )
-        except LookupError as error:
-            raise _refusal(error) from error
-        self._perform(actions)
-
-    def _detach(self, command: messages.Detach) -> None:
-        try:
-            self._forwarder.detach(command.session, command.mid)
-        except LookupError as error:
-            raise _refusal(error) from error
-
-    def _statistics(self, request: int) -> messages.Statistics:
-        dropped: Counter[str] = Counter()
-        for drops in (self._hub.drops, self._port.drops, self._forwarder.drops):
-            dropped.update(drops)
-        sessions = tuple(
-            messages.SessionStatistics(session=session, **asdict(counters))
-            for session, counters in self._forwarder.statistics().items()
-        )
-        return messages.Statistics(request=request, dropped=dict(dropped), sessions=sessions)
-
-
-def _refusal(error: LookupError) -> CommandRefusal:
-    match error:
-        case forwarding.UnknownSession():
-            return UnknownSession(str(error))
-        case forwarding.UnknownPublication():
-            return UnknownPublication(str(error))
-        case _:
-            return UnknownSection(str(error))

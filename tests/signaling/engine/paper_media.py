@@ -16,6 +16,7 @@ class PaperMedia:
         self.events = Events()
         self.sessions: dict[str, str] = {}  # session -> publication, or "" for a subscription
         self.flowing: dict[tuple[str, str], tuple[str, str]] = {}
+        self.limits: dict[tuple[str, str], int | None] = {}
         self.is_full = False
         self._opened = 0
         self.fails_with: Exception | None = None
@@ -47,6 +48,10 @@ class PaperMedia:
     async def detach(self, session: str, mid: str) -> None:
         await self._reach(session)
         self.flowing.pop((session, mid), None)
+
+    async def set_limit(self, session: str, mid: str, height: int | None) -> None:
+        await self._reach(session)
+        self.limits[session, mid] = height
 
     async def restart_ice(
         self, session: str, fragment_text: str, if_match: str | None

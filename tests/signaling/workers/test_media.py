@@ -181,7 +181,7 @@ async def test_a_peer_that_withdraws_its_consent_is_reported(
     await publisher.publish("camera")
     await until(lambda: control.told(Connected, session=publisher.session))
     worker = control.worker
-    worker._hub.tick(worker._now() + timedelta(seconds=31))
+    worker._hub.tick(worker.now() + timedelta(seconds=31))
     await until(lambda: control.reasons(publisher.session) == ["consent-expired"])
 
 

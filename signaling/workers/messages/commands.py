@@ -1,0 +1,116 @@
+"""What the control plane asks of a worker; each is answered by Done, Failed or its own report."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from signaling.workers.messages.parts import (
+    DtlsPeer,
+    IceCredentials,
+    InboundSection,
+    OutboundSection,
+    Value,
+)
+
+
+class OpenPublication(Value):
+    """Media will come up in this session."""
+
+    type: Literal["open-publication"] = "open-publication"
+    request: int
+    session: str
+    room: str
+    epoch: int
+    publication: str
+    ice: IceCredentials
+    dtls: DtlsPeer
+    sections: tuple[InboundSection, ...]
+
+
+class OpenSubscription(Value):
+    """Media will go down in this session; nothing flows until sections are attached."""
+
+    type: Literal["open-subscription"] = "open-subscription"
+    request: int
+    session: str
+    room: str
+    epoch: int
+    ice: IceCredentials
+    dtls: DtlsPeer
+    sections: tuple[OutboundSection, ...]
+
+
+class Attach(Value):
+    """Let one publication's track of that kind flow into a section, replacing what flowed there."""
+
+    type: Literal["attach"] = "attach"
+    request: int
+    session: str
+    mid: str
+    publication: str
+    source_mid: str
+
+
+class Detach(Value):
+    """Nothing flows into that section any more."""
+
+    type: Literal["detach"] = "detach"
+    request: int
+    session: str
+    mid: str
+
+
+class SetLimit(Value):
+    """The page shows a picture at most so high: more need not flow (0: nothing, None: no limit)."""
+
+    type: Literal["set-limit"] = "set-limit"
+    request: int
+    session: str
+    mid: str
+    height: int | None  # pixels
+
+
+class RestartIce(Value):
+    """A new ICE generation for a living session (RFC 9725 §4.3.2)."""
+
+    type: Literal["restart-ice"] = "restart-ice"
+    request: int
+    session: str
+    ice: IceCredentials
+
+
+class CloseSession(Value):
+    """Free ICE, DTLS and every subscription of this session at once."""
+
+    type: Literal["close-session"] = "close-session"
+    request: int
+    session: str
+
+
+class Drain(Value):
+    """Accept no new session; end when the last one is gone or after `seconds`."""
+
+    type: Literal["drain"] = "drain"
+    request: int
+    seconds: float
+
+
+class AskStatistics(Value):
+    """Ask for the counters of the worker and its sessions."""
+
+    type: Literal["ask-statistics"] = "ask-statistics"
+    request: int
+
+
+Command = Annotated[
+    OpenPublication
+    | OpenSubscription
+    | Attach
+    | Detach
+    | SetLimit
+    | RestartIce
+    | CloseSession
+    | Drain
+    | AskStatistics,
+    Field(discriminator="type"),
+]

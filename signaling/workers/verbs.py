@@ -1,0 +1,145 @@
+"""What the control plane may ask of a worker: each command carried out, each "no" by its code."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Protocol, assert_never
+
+from signaling.forwarding import forwarder as forwarding
+from signaling.forwarding.actions import Action
+from signaling.transport.hub import Hub
+from signaling.workers import messages, translate
+from signaling.workers.admission import (
+    Admission,
+    CommandRefusal,
+    PublicationExists,
+    UnknownPublication,
+    UnknownSection,
+    UnknownSession,
+)
+
+
+class Host(Protocol):
+    """The worker that the verbs are carried out in."""
+
+    def now(self) -> timedelta:
+        """The loop's clock."""
+
+    def perform(self, actions: Iterable[Action]) -> None:
+        """Do what the core wants done."""
+
+    def drain(self, within: timedelta) -> None:
+        """Open no new session; end when the last is gone or the time is up."""
+
+    def counted(self) -> Counter[str]:
+        """What was thrown away anywhere in this worker, by reason."""
+
+
+class Verbs:
+    """Commands in, answers out; everything happens in the worker's own objects."""
+
+    def __init__(
+        self, host: Host, hub: Hub, forwarder: forwarding.Forwarder, admission: Admission
+    ) -> None:
+        self._host = host
+        self._hub = hub
+        self._forwarder = forwarder
+        self._admission = admission
+
+    def answer(self, command: messages.Command) -> messages.Report:
+        """Carry a command out, and say how that went."""
+        try:
+            answer = self._carry_out(command)
+        except CommandRefusal as refusal:
+            return messages.Failed(request=command.request, code=refusal.code, detail=str(refusal))
+        else:
+            return answer or messages.Done(request=command.request)
+
+    def _carry_out(self, command: messages.Command) -> messages.Report | None:
+        match command:
+            case messages.OpenPublication():
+                self._open_publication(command)
+            case messages.OpenSubscription():
+                self._open_subscription(command)
+            case messages.Attach():
+                self._attach(command)
+            case messages.Detach():
+                self._detach(command)
+            case messages.SetLimit():
+                self._limit(command)
+            case messages.RestartIce():
+                self._admission.require(command.session)
+                self._hub.restart(command.session, translate.credentials(command.ice))
+            case messages.CloseSession():
+                self._admission.require(command.session)
+                self._hub.close(command.session, "closed")
+            case messages.Drain():
+                self._host.drain(timedelta(seconds=command.seconds))
+            case messages.AskStatistics():
+                return self._statistics(command.request)
+            case _:
+                assert_never(command)
+        return None
+
+    def _open_publication(self, command: messages.OpenPublication) -> None:
+        if self._forwarder.has_publication(command.publication):
+            raise PublicationExists(command.publication)
+        self._admission.open(command.session, command.room, command.epoch)
+        sections = tuple(translate.inbound(section) for section in command.sections)
+        self._forwarder.open_publication(command.session, command.publication, sections)
+        self._open(command)
+
+    def _open_subscription(self, command: messages.OpenSubscription) -> None:
+        self._admission.open(command.session, command.room, command.epoch)
+        sections = tuple(translate.outbound(section) for section in command.sections)
+        self._forwarder.open_subscription(command.session, sections)
+        self._open(command)
+
+    def _open(self, command: messages.OpenPublication | messages.OpenSubscription) -> None:
+        ice, dtls = translate.credentials(command.ice), translate.dtls_peer(command.dtls)
+        self._hub.open(command.session, ice, dtls)
+
+    def _attach(self, command: messages.Attach) -> None:
+        now = self._host.now()
+        try:
+            actions = self._forwarder.attach(
+                command.session, command.mid, command.publication, command.source_mid, now
+            )
+        except LookupError as error:
+            raise _refusal(error) from error
+        self._host.perform(actions)
+
+    def _detach(self, command: messages.Detach) -> None:
+        try:
+            self._forwarder.detach(command.session, command.mid)
+        except LookupError as error:
+            raise _refusal(error) from error
+
+    def _limit(self, command: messages.SetLimit) -> None:
+        try:
+            actions = self._forwarder.limit(
+                command.session, command.mid, command.height, self._host.now()
+            )
+        except LookupError as error:
+            raise _refusal(error) from error
+        self._host.perform(actions)
+
+    def _statistics(self, request: int) -> messages.Statistics:
+        sessions = tuple(
+            messages.SessionStatistics(session=session, **asdict(counters))
+            for session, counters in self._forwarder.statistics().items()
+        )
+        return messages.Statistics(
+            request=request, dropped=dict(self._host.counted()), sessions=sessions
+        )
+
+
+def _refusal(error: LookupError) -> CommandRefusal:
+    match error:
+        case forwarding.UnknownSession():
+            return UnknownSession(str(error))
+        case forwarding.UnknownPublication():
+            return UnknownPublication(str(error))
+        case _:
+            return UnknownSection(str(error))
