@@ -1,9 +1,10 @@
 """The ICE-lite agent of one session: which checks we answer, and where the peer is (RFC 8445)."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from signaling.ice.stun import (
     Address,
@@ -20,6 +21,8 @@ SILENT_PATH: Final = timedelta(seconds=5)  # a nominated path without checks may
 MOST_ADDRESSES: Final = 16  # addresses remembered for one peer
 ROLE_CONFLICT: Final = 487  # RFC 8445 §7.3.1.1
 UNKNOWN_ATTRIBUTE: Final = 420  # RFC 8489 §6.3.1
+
+Path = TypeVar("Path", bound=Hashable)  # what the transport knows the way to a peer by
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,14 @@ class Drop:
     reason: DropReason
 
 
-class IceAgent:
-    """State of one session: up to two generations and the peer's addresses, newest last."""
+class IceAgent(Generic[Path]):
+    """State of one session: up to two generations and the ways to the peer, newest last."""
 
     def __init__(self, credentials: Credentials, *, now: timedelta) -> None:
         self._generations = [credentials]
-        self._heard: dict[Address, timedelta] = {}
+        self._heard: dict[Path, timedelta] = {}
         self._last_valid = now
-        self.selected: Address | None = None
+        self.selected: Path | None = None
 
     @property
     def local_ufrags(self) -> tuple[str, ...]:
@@ -71,7 +74,7 @@ class IceAgent:
         return tuple(generation.local_ufrag for generation in self._generations)
 
     @property
-    def addresses(self) -> tuple[Address, ...]:
+    def addresses(self) -> tuple[Path, ...]:
         """Where valid checks came from lately; media is accepted from all of them."""
         return tuple(self._heard)
 
@@ -79,8 +82,13 @@ class IceAgent:
         """Begin a new generation; the one in use lives until the new one is used."""
         self._generations = [self._generations[0], credentials]
 
-    def receive(self, message: StunMessage, source: Address, now: timedelta) -> Answer | Drop:
-        """What to do with a message; raises StunError when its username cannot be read."""
+    def receive(
+        self, message: StunMessage, source: Path, mapped: Address, now: timedelta
+    ) -> Answer | Drop:
+        """What to do with a message from there; raises StunError when its username cannot be read.
+
+        `mapped` is the address that the peer is told it was seen at.
+        """
         if message.type != MessageType.BINDING_REQUEST:
             return Drop(DropReason.NOT_A_REQUEST)
         local, remote = message.username
@@ -89,14 +97,14 @@ class IceAgent:
             return Drop(DropReason.WRONG_USERNAME)
         if not integrity_holds(message, generation.local_password):
             return Drop(DropReason.WRONG_INTEGRITY)
-        answer = self._answer(message, source, generation.local_password)
+        answer = self._answer(message, mapped, generation.local_password)
         if len(answer.data) > len(message.data):
             return Drop(DropReason.AMPLIFYING)
         if answer.valid:
             self._accept(generation, source, message, now)
         return answer
 
-    def _answer(self, message: StunMessage, source: Address, password: str) -> Answer:
+    def _answer(self, message: StunMessage, mapped: Address, password: str) -> Answer:
         if message.unknown_required:
             unknown = message.unknown_required[:8]
             data = binding_error(message, UNKNOWN_ATTRIBUTE, password, unknown)
@@ -104,10 +112,10 @@ class IceAgent:
         if message.value(Attribute.ICE_CONTROLLED) is not None:
             # a lite agent cannot control, so the peer has to switch whatever the tie-breakers say
             return Answer(binding_error(message, ROLE_CONFLICT, password), valid=False)
-        return Answer(binding_success(message, source, password), valid=True)
+        return Answer(binding_success(message, mapped, password), valid=True)
 
     def _accept(
-        self, generation: Credentials, source: Address, message: StunMessage, now: timedelta
+        self, generation: Credentials, source: Path, message: StunMessage, now: timedelta
     ) -> None:
         self._generations = self._generations[self._generations.index(generation) :]
         self._last_valid = now
@@ -119,14 +127,20 @@ class IceAgent:
         if len(self._heard) > MOST_ADDRESSES:
             self._forget_oldest()
 
-    def _is_silent(self, address: Address, now: timedelta) -> bool:
+    def _is_silent(self, address: Path, now: timedelta) -> bool:
         return now - self._heard[address] > SILENT_PATH
 
     def _forget_oldest(self) -> None:
         oldest = next(address for address in self._heard if address != self.selected)
         del self._heard[oldest]
 
-    def hears(self, address: Address, now: timedelta) -> bool:
+    def forget(self, path: Path) -> None:
+        """That way to the peer does not exist any more; the newest other one takes its place."""
+        self._heard.pop(path, None)
+        if self.selected == path:
+            self.selected = next(reversed(self._heard), None)
+
+    def hears(self, address: Path, now: timedelta) -> bool:
         """Whether the peer has lately proved to be at that address."""
         return address in self._heard and not self._is_silent(address, now)
 

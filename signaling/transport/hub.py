@@ -9,9 +9,10 @@ from typing import Protocol as Interface
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling.ice.agent import Answer, Credentials, IceAgent
-from signaling.ice.stun import Address, StunError, parse_stun
+from signaling.ice.stun import StunError, parse_stun
 from signaling.transport.demultiplex import Protocol, protocol_of
 from signaling.transport.dtls import DtlsPeer
+from signaling.transport.paths import Source, StreamPath, mapped
 from signaling.transport.peer import Arrived, Peer
 from signaling.transport.port import Datagram, Received
 
@@ -46,11 +47,11 @@ class Hub:
         self._clock = clock
         self._peers: dict[str, Peer] = {}
         self._by_ufrag: dict[str, Peer] = {}
-        self._by_address: dict[Address, Peer] = {}
+        self._by_address: dict[Source, Peer] = {}
         self._send: Callable[[Iterable[Datagram]], None] = self._drop
 
     def bind(self, send: Callable[[Iterable[Datagram]], None]) -> None:
-        """Say where datagrams leave."""
+        """Say where datagrams leave; those of streams never come there."""
         self._send = send
 
     def _drop(self, datagrams: Iterable[Datagram]) -> None:
@@ -58,8 +59,8 @@ class Hub:
 
     def open(self, session: str, credentials: Credentials, dtls: DtlsPeer) -> None:
         """Expect a peer; nothing is sent before its first valid check."""
-        agent = IceAgent(credentials, now=self._clock())
-        peer = Peer(session, agent, self._certificate, dtls, self._send)
+        agent = IceAgent[Source](credentials, now=self._clock())
+        peer = Peer(session, agent, self._certificate, dtls, self._transmit)
         self._peers[session] = self._by_ufrag[credentials.local_ufrag] = peer
 
     def has(self, session: str) -> bool:
@@ -116,21 +117,24 @@ class Hub:
         if plain is not None:
             media.setdefault(peer.session, []).append(plain)
 
-    def _receive_dtls(self, data: bytes, source: Address) -> None:
+    def _receive_dtls(self, data: bytes, source: Source) -> None:
         peer = self._by_address.get(source)
         if peer is None:
             self.drops["unknown-address"] += 1
         elif not peer.deliver_dtls(data):
             self.drops["dtls-inbox-full"] += 1
 
-    def _receive_stun(self, data: bytes, source: Address) -> None:
+    def _receive_stun(self, data: bytes, source: Source) -> None:
         try:
             message = parse_stun(data)
             peer = self._by_ufrag.get(message.username[0])
             if peer is None:
                 self.drops["stun-unknown-session"] += 1
                 return
-            answer = peer.agent.receive(message, source, self._clock())
+            if isinstance(source, StreamPath) and self._by_address.get(source, peer) is not peer:
+                self.drops["stun-other-session"] += 1  # a stream belongs to its first session
+                return
+            answer = peer.agent.receive(message, source, mapped(source), self._clock())
         except StunError:
             self.drops["stun-malformed"] += 1
             return
@@ -139,15 +143,17 @@ class Hub:
             return
         if answer.valid:
             self._accept(peer, source)
-        self._send([(answer.data, source)])
+        self._transmit([(answer.data, source)])
 
-    def _accept(self, peer: Peer, source: Address) -> None:
+    def _accept(self, peer: Peer, source: Source) -> None:
         """A check was valid: follow the peer's addresses, and shake hands if not yet begun."""
         owner = self._by_address.get(source)
         if owner is None or owner is peer or not owner.agent.hears(source, self._clock()):
             self._by_address[source] = peer
         else:  # nobody takes a living peer's address by forging the source of a check
             self.drops["address-taken"] += 1
+        if isinstance(source, StreamPath):
+            source.accept()
         self._follow(peer)
         if peer.task is None:
             run = peer.run(self._connected, lambda reason: self.close(peer.session, reason))
@@ -161,9 +167,18 @@ class Hub:
         self._by_ufrag.update(dict.fromkeys(ufrags, peer))
         for address in peer.addresses - addresses:
             self._leave(address, peer)
+            if isinstance(address, StreamPath):
+                address.close()
         peer.addresses = addresses
 
-    def _leave(self, address: Address, peer: Peer) -> None:
+    def lost(self, path: StreamPath) -> None:
+        """A stream has ended: its session lives on as long as its consent does."""
+        peer = self._by_address.get(path)
+        if peer is not None:
+            peer.agent.forget(path)
+            self._follow(peer)
+
+    def _leave(self, address: Source, peer: Peer) -> None:
         if self._by_address.get(address) is peer:
             del self._by_address[address]
 
@@ -175,7 +190,7 @@ class Hub:
 
     def send(self, packets: Iterable[tuple[str, bytes]]) -> None:
         """Protect plain packets for their sessions and send them as one batch."""
-        batch: list[Datagram] = []
+        batch: list[tuple[bytes, Source]] = []
         for session, packet in packets:
             peer = self._peers.get(session)
             if peer is None or peer.srtp is None or peer.agent.selected is None:
@@ -186,7 +201,18 @@ class Hub:
                 self.drops["srtp-refused-out"] += 1
                 continue
             batch.append((data, peer.agent.selected))
-        self._send(batch)
+        self._transmit(batch)
+
+    def _transmit(self, datagrams: Iterable[tuple[bytes, Source]]) -> None:
+        """Write to streams one by one, and let the rest leave through the port as one batch."""
+        batch: list[Datagram] = []
+        for data, source in datagrams:
+            if isinstance(source, StreamPath):
+                source.send(data)
+            else:
+                batch.append((data, source))
+        if batch:
+            self._send(batch)
 
     def tick(self, now: timedelta) -> None:
         """Close the sessions whose peers have withdrawn their consent."""

@@ -10,9 +10,8 @@ import structlog
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling.ice.agent import Credentials, IceAgent
-from signaling.ice.stun import Address
 from signaling.transport.dtls import DtlsPeer, DtlsSession
-from signaling.transport.port import Datagram
+from signaling.transport.paths import Source, StreamPath
 from signaling.transport.srtp import SrtpSession
 
 HANDSHAKE_TIMEOUT: Final = timedelta(seconds=30)  # the same as for consent
@@ -29,17 +28,17 @@ class Peer:
     def __init__(
         self,
         session: str,
-        agent: IceAgent,
+        agent: IceAgent[Source],
         certificate: RTCCertificate,
         dtls: DtlsPeer,
-        send: Callable[[list[Datagram]], None],
+        send: Callable[[list[tuple[bytes, Source]]], None],
     ) -> None:
         self.session = session
         self.agent = agent
         self.srtp: SrtpSession | None = None
         self.task: asyncio.Task[None] | None = None
         self.ufrags: set[str] = set(agent.local_ufrags)
-        self.addresses: set[Address] = set()
+        self.addresses: set[Source] = set()
         self._send = send
         self._early: deque[Arrived] = deque(maxlen=EARLY_PACKETS)
         self._dtls = DtlsSession(certificate, dtls, self._send_dtls)
@@ -81,7 +80,14 @@ class Peer:
             reason = await self._live(connected)
         finally:
             await self._dtls.shut()
+            self._hang_up()
         ended(reason)
+
+    def _hang_up(self) -> None:
+        """Close what only this session uses, now that it has said goodbye."""
+        for address in self.addresses:
+            if isinstance(address, StreamPath):
+                address.close()
 
     async def _live(self, connected: Callable[["Peer"], None]) -> str:
         try:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from signaling.ice.stun import Address
+from signaling.transport.paths import Source
 
 Datagram = tuple[bytes, Address]
 Ancillary = list[tuple[int, int, bytes]]
@@ -34,7 +35,7 @@ class Received(NamedTuple):
     """A datagram, where it came from, and when it arrived on the loop's clock."""
 
     data: bytes
-    source: Address
+    source: Source
     at: timedelta
 
 

@@ -13,12 +13,14 @@ from tests.signaling.ice.requests import HERE, NEXT, OURS, THERE, TRANSACTION, c
 START = timedelta(seconds=100)
 
 
-def agent() -> IceAgent:
+def agent() -> IceAgent[Address]:
     return IceAgent(OURS, now=START)
 
 
-def receive(ice: IceAgent, data: bytes, source: Address = HERE, after: float = 0) -> Answer | Drop:
-    return ice.receive(parse_stun(data), source, START + timedelta(seconds=after))
+def receive(
+    ice: IceAgent[Address], data: bytes, source: Address = HERE, after: float = 0
+) -> Answer | Drop:
+    return ice.receive(parse_stun(data), source, source, START + timedelta(seconds=after))
 
 
 def test_a_check_with_or_without_nomination_is_answered() -> None:
@@ -56,7 +58,7 @@ def test_a_message_without_integrity_is_dropped() -> None:
     signed = check()
     bare = parse_stun(signed)
     unsigned = type(bare)(bare.type, bare.transaction, bare.attributes[:-1], signed, None)
-    assert agent().receive(unsigned, HERE, START) == Drop(DropReason.WRONG_INTEGRITY)
+    assert agent().receive(unsigned, HERE, HERE, START) == Drop(DropReason.WRONG_INTEGRITY)
 
 
 def test_another_username_is_dropped() -> None:
@@ -101,6 +103,18 @@ def test_a_silent_address_is_left_without_nomination() -> None:
     ice = agent()
     receive(ice, check(nominate=True))
     receive(ice, check(), THERE, after=6)
+    assert ice.selected == THERE
+
+
+def test_a_way_that_is_gone_leaves_the_newest_other_one() -> None:
+    ice = agent()
+    receive(ice, check(nominate=True))
+    receive(ice, check(nominate=True), THERE)
+    ice.forget(THERE)
+    assert ice.selected == HERE
+    ice.forget(HERE)
+    assert ice.selected is None
+    receive(ice, check(), THERE)
     assert ice.selected == THERE
 
 
