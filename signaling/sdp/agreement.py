@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from signaling.sdp.codecs import AgreedCodec, agree
 from signaling.sdp.errors import UnsupportedSdpError
 from signaling.sdp.model import MediaSection, Session, Transport
-from signaling.sdp.policy import Media, Policy
-from signaling.sdp.values import Codec, Fingerprint, HeaderExtension, IceParameters
+from signaling.sdp.policy import RID, Media, Policy
+from signaling.sdp.simulcast import layers
+from signaling.sdp.values import Codec, Fingerprint, HeaderExtension, IceParameters, Rid
 
 _PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "TCP/TLS/RTP/SAVPF"})  # RFC 8829 §5.1.2
 _ONE_BYTE_IDS = range(1, 15)  # RFC 8285 §4.2; our own packets use one-byte headers only
@@ -24,6 +25,7 @@ class AgreedSection:
     extensions: tuple[HeaderExtension, ...]
     ssrcs: tuple[int, ...] = ()  # media only
     rtx_ssrcs: tuple[tuple[int, int], ...] = ()  # (media, retransmission)
+    rids: tuple[Rid, ...] = ()  # simulcast layers, from the smallest picture to the largest
     has_reduced_size_rtcp: bool = False
 
 
@@ -94,6 +96,7 @@ def _section(offer: Session, section: MediaSection, policy: Policy) -> AgreedSec
     codecs = agree(section.codecs, media, one_profile=policy.one_h264_profile)
     if not codecs:
         raise _fail(section, f"one codec of {section.kind} is {_named(media)}")
+    extensions = _extensions(offer, section, media)
     rtx_ssrcs = _rtx_ssrcs(section)
     resent = {rtx for _, rtx in rtx_ssrcs}
     return AgreedSection(
@@ -101,9 +104,10 @@ def _section(offer: Session, section: MediaSection, policy: Policy) -> AgreedSec
         kind=section.kind,
         protocol=section.protocol,
         codecs=codecs,
-        extensions=_extensions(offer, section, media),
+        extensions=extensions,
         ssrcs=tuple(source.ssrc for source in section.sources if source.ssrc not in resent),
         rtx_ssrcs=rtx_ssrcs,
+        rids=_rids(section, codecs, extensions, media),
         has_reduced_size_rtcp=section.rtcp_rsize,
     )
 
@@ -128,6 +132,18 @@ def _extensions(offer: Session, section: MediaSection, media: Media) -> tuple[He
 def _ways(offer: Session, section: MediaSection) -> tuple[str, ...]:
     direction = offer.direction_of(section)
     return ("sendonly", "recvonly") if direction == "sendrecv" else (direction,)
+
+
+def _rids(
+    section: MediaSection,
+    codecs: tuple[AgreedCodec, ...],
+    extensions: tuple[HeaderExtension, ...],
+    media: Media,
+) -> tuple[Rid, ...]:
+    if RID not in {extension.uri for extension in extensions}:
+        return ()  # nothing on the wire would tell the layers apart
+    spoken = (codec.codec.payload_type for codec in codecs)
+    return layers(section, spoken, at_most=media.layers)
 
 
 def _rtx_ssrcs(section: MediaSection) -> tuple[tuple[int, int], ...]:

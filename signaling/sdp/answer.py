@@ -13,7 +13,9 @@ from signaling.sdp.values import (
     Fingerprint,
     IceCandidate,
     IceParameters,
+    Layer,
     Origin,
+    Simulcast,
     Source,
     SourceGroup,
     StreamId,
@@ -124,6 +126,8 @@ def _media(
         stream_ids=(StreamId(stream.stream, stream.track),) if stream else (),
         sources=_sources(stream) if stream else (),
         source_groups=_groups(stream) if stream else (),
+        rids=section.rids,
+        simulcast=_simulcast(section),
         rtcp_mux=True,
         rtcp_mux_only=True,
         rtcp_rsize=section.has_reduced_size_rtcp,
@@ -157,6 +161,12 @@ def _lines(agreed: AgreedCodec) -> Iterable[Codec]:
             clock_rate=agreed.codec.clock_rate,
             parameters=(("apt", str(agreed.codec.payload_type)),),
         )
+
+
+def _simulcast(section: AgreedSection) -> Simulcast | None:
+    """None of the layers paused: a publisher may begin with any of them (RFC 8853 §5.3)."""
+    streams = tuple((Layer(rid.id),) for rid in section.rids)
+    return Simulcast(receive=streams) if streams else None
 
 
 def _sources(stream: Outgoing) -> tuple[Source, ...]:

@@ -21,6 +21,7 @@ class Media:
     feedback: frozenset[str]
     extensions: frozenset[str]
     at_most: int  # sections of this kind
+    layers: int = 0  # simulcast layers of one section
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ UPLINK = Policy(
                 {MID, RID, REPAIRED_RID, TRANSPORT_CC, ABS_SEND_TIME, VIDEO_ORIENTATION}
             ),
             at_most=1,
+            layers=3,  # each costs the publisher an encoder; three span thumbnail to full size
         ),
     },
     one_stream=True,

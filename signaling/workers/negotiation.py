@@ -111,6 +111,7 @@ def inbound(section: AgreedSection) -> InboundSection:
         extensions=_extensions(section),
         ssrcs=section.ssrcs,
         rtx_ssrcs=section.rtx_ssrcs,
+        rids=tuple(rid.id for rid in section.rids),
     )
 
 

@@ -57,7 +57,7 @@ class InboundSection(Value):
     extensions: tuple[Extension, ...]
     ssrcs: tuple[int, ...] = ()  # from a=ssrc, where the offer has them
     rtx_ssrcs: tuple[tuple[int, int], ...] = ()  # (media, rtx) from a=ssrc-group:FID
-    rids: tuple[str, ...] = ()  # simulcast layers, in the order of a=simulcast
+    rids: tuple[str, ...] = ()  # simulcast layers, smallest picture first
 
 
 class OutboundSection(Value):
