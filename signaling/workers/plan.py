@@ -7,10 +7,11 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """What the supervisor needs to know; each worker has one UDP port of its own."""
+    """What the supervisor needs to know; each worker has one UDP and one TCP port of its own."""
 
     host: str  # the address that workers bind
-    port: int = 0  # of the first worker, the next ones follow; 0 lets the system choose
+    port: int = 0  # UDP, of the first worker, the next ones follow; 0 lets the system choose
+    tcp_port: int | None = None  # the same for networks that block UDP; None: no TCP
     advertise: tuple[str, ...] = ()  # addresses in answers, if others (NAT, containers, tests)
     count: int = 1
     command: tuple[str, ...] = (sys.executable, "-m", "signaling.workers.process")
@@ -21,9 +22,10 @@ class WorkerPlan:
 
     def arguments(self, *, index: int, worker: str, socket: str) -> tuple[str, ...]:
         """The command line of the worker in this place of the plan."""
-        port = self.port + index if self.port else 0
-        line = (*self.command, "--socket", socket, "--worker", worker)
-        line = (*line, "--host", self.host, "--port", str(port))
+        line = (*self.command, "--socket", socket, "--worker", worker, "--host", self.host)
+        line = (*line, "--port", str(_nth(self.port, index)))
+        if self.tcp_port is not None:
+            line = (*line, "--tcp-port", str(_nth(self.tcp_port, index)))
         return (*line, *(word for address in self.advertise for word in ("--advertise", address)))
 
 
@@ -38,3 +40,8 @@ def wait_before_start(failures: int) -> timedelta:
     if failures == 0:
         return timedelta(0)
     return min(_FIRST_WAIT * (1 << min(failures - 1, _MOST_DOUBLINGS)), _LONGEST_WAIT)
+
+
+def _nth(first: int, index: int) -> int:
+    """The port of the worker in this place; any stays any."""
+    return first + index if first else 0

@@ -23,6 +23,7 @@ def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
     parser.add_argument("--worker", required=True, help="the name of this worker")
     parser.add_argument("--host", type=_address, default="127.0.0.1", help="IP to listen at")
     parser.add_argument("--port", type=int, default=0, help="UDP port; 0 takes any")
+    parser.add_argument("--tcp-port", type=int, help="TCP port; 0 takes any; without it no TCP")
     parser.add_argument(
         "--advertise",
         action="append",
@@ -37,6 +38,7 @@ def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
         worker=values.worker,
         host=values.host,
         port=values.port,
+        tcp_port=values.tcp_port,
         advertise=tuple(values.advertise),
         most_sessions=values.sessions,
     )

@@ -3,18 +3,20 @@
 import asyncio
 import os
 import secrets
+import socket
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, assert_never
+from typing import Final, Literal, assert_never
 
 from signaling.forwarding import forwarder as forwarding
 from signaling.forwarding.actions import Action, Fanout, MediaBegan, SendRtcp
 from signaling.transport.dtls import fingerprint, make_certificate
 from signaling.transport.hub import Hub
 from signaling.transport.port import UdpPort, bind, reachable_addresses
+from signaling.transport.tcp import TcpPort, bind_tcp
 from signaling.workers import messages
 from signaling.workers.admission import Admission
 from signaling.workers.commands import encode_report, read_command
@@ -32,7 +34,8 @@ class WorkerOptions:
 
     worker: str
     host: str = "127.0.0.1"
-    port: int = 0  # any
+    port: int = 0  # UDP; any
+    tcp_port: int | None = None  # 0: any; None: no TCP
     advertise: tuple[str, ...] = ()  # addresses for the answer; none: where it listens
     most_sessions: int = MOST_SESSIONS
 
@@ -46,6 +49,7 @@ class Worker:
         self._forwarder = forwarding.Forwarder(secrets.randbelow)
         self._admission = Admission(options.most_sessions)
         self._ended = asyncio.Event()
+        self._tcp: TcpPort | None = None
         self._loop = asyncio.get_running_loop()
 
     def now(self) -> timedelta:
@@ -55,12 +59,13 @@ class Worker:
     async def run(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve until the control plane has gone or a drain is over; raises OSError at binding."""
         self._writer = writer
-        sock = bind(self._options.host, self._options.port)
+        sock, stream = self._bind()
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._hub = Hub(self._certificate, self, tasks, self.now)
                 self._port = UdpPort(sock, self._hub.receive)
                 self._hub.bind(self._port.send)
+                await self._listen(stream)
                 self._verbs = Verbs(self, self._hub, self._forwarder, self._admission)
                 self._report(self._hello())
                 owned = [tasks.create_task(self._serve(reader)), tasks.create_task(self._tick())]
@@ -70,9 +75,26 @@ class Worker:
                     task.cancel()
         finally:
             self._port.close()
+            if self._tcp is not None:
+                self._tcp.close()
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
+
+    def _bind(self) -> tuple[socket.socket, socket.socket | None]:
+        sock = bind(self._options.host, self._options.port)
+        if self._options.tcp_port is None:
+            return sock, None
+        try:
+            return sock, bind_tcp(self._options.host, self._options.tcp_port)
+        except OSError:
+            sock.close()
+            raise
+
+    async def _listen(self, stream: socket.socket | None) -> None:
+        if stream is not None:
+            self._tcp = TcpPort(stream, self._hub.receive, self._hub.lost)
+            await self._tcp.listen()
 
     def drain(self, within: timedelta) -> None:
         """Open no new session; end when the last is gone or the time is up."""
@@ -83,6 +105,8 @@ class Worker:
         dropped: Counter[str] = Counter()
         for drops in (self._hub.drops, self._port.drops, self._forwarder.drops):
             dropped.update(drops)
+        if self._tcp is not None:
+            dropped.update(self._tcp.drops)
         return dropped
 
     def _hello(self) -> messages.Hello:
@@ -91,8 +115,9 @@ class Worker:
             worker=self._options.worker,
             process=os.getpid(),
             fingerprint=fingerprint(self._certificate),
-            candidates=tuple(
-                messages.Candidate(address=address, port=self._port.number) for address in addresses
+            candidates=(
+                *_candidates(addresses, self._port.number, "udp"),
+                *(_candidates(addresses, self._tcp.number, "tcp") if self._tcp else ()),
             ),
         )
 
@@ -152,3 +177,10 @@ class Worker:
                     assert_never(action)
         if outgoing:
             self._hub.send(outgoing)
+
+
+def _candidates(
+    addresses: Sequence[str], port: int, protocol: Literal["udp", "tcp"]
+) -> Iterator[messages.Candidate]:
+    for address in addresses:
+        yield messages.Candidate(address=address, port=port, protocol=protocol)
