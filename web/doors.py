@@ -41,12 +41,24 @@ def check_doors(settings: Settings) -> None:
 def _check_media(settings: Settings) -> None:
     media = settings.media
     host = media.host or settings.host
-    for port in range(media.port, media.port + media.workers) if media.port else (0,):
+    _try_media(host, _following(media.port, media.workers), SOCK_DGRAM, "PORT")
+    if media.first_tcp_port is not None:
+        _try_media(host, _following(media.first_tcp_port, media.workers), SOCK_STREAM, "TCP_PORT")
+
+
+def _following(first: int, count: int) -> range:
+    """The ports of so many workers; any free port is asked for once."""
+    return range(first, first + count) if first else range(1)
+
+
+def _try_media(host: str, ports: range, kind: SocketKind, setting: str) -> None:
+    for port in ports:
         try:
-            _try_port(host, port, SOCK_DGRAM)
+            _try_port(host, port, kind)
         except (OSError, OverflowError) as error:
-            told = f"media cannot use UDP {host}:{port}: {error}"
-            mend = "free the port, or set DAIGANG_MEDIA__PORT and DAIGANG_MEDIA__HOST"
+            protocol = "UDP" if kind is SOCK_DGRAM else "TCP"
+            told = f"media cannot use {protocol} {host}:{port}: {error}"
+            mend = f"free the port, or set DAIGANG_MEDIA__{setting} and DAIGANG_MEDIA__HOST"
             raise Trouble(f"{told}; expected a free port of this machine; {mend}") from error
 
 

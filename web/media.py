@@ -35,6 +35,7 @@ def build_engine(settings: Settings, secrets: Secrets) -> Engine:
     plan = WorkerPlan(
         host=media.host or settings.host,
         port=media.port,
+        tcp_port=media.first_tcp_port,
         advertise=media.advertise,
         count=media.workers,
     )

@@ -88,9 +88,20 @@ class MediaSettings(BaseModel):
     workers: int = Field(default=1, ge=1, le=64, description="Number of media worker processes.")
     host: str = Field(default="", description="Address to bind; empty follows `host`.")
     port: Port = Field(default=0, description="First UDP port; 0 takes any free one.")
+    tcp: Literal["on", "off"] = Field(
+        default="on", description="Whether media may also come by TCP, where UDP is blocked."
+    )
+    tcp_port: Port = Field(
+        default=0, description="First TCP port for media; 0 follows the UDP port's number."
+    )
     advertise: Annotated[tuple[str, ...], *Listed] = Field(
         default=(), description="Addresses told to browsers, where they differ from the bound one."
     )
+
+    @property
+    def first_tcp_port(self) -> int | None:
+        """The first worker's TCP port; 0 takes any, None is no TCP."""
+        return (self.tcp_port or self.port) if self.tcp == "on" else None
 
 
 class Settings(BaseSettings):
@@ -157,6 +168,14 @@ class Settings(BaseSettings):
     def _clock_only_on_loopback(self) -> "Settings":
         if self.clock_offset and not self.is_local:
             message = "clock_offset: only allowed while bound to loopback without a public URL"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _media_beside_pages(self) -> "Settings":
+        first = self.media.first_tcp_port
+        if first and self.port in range(first, first + self.media.workers):
+            message = f"media.tcp_port: {self.port} is the port of the web process; set another one"
             raise ValueError(message)
         return self
 

@@ -1,71 +1,76 @@
 """Handshakes with a bare OpenSSL client: a hello of several datagrams, keys on both sides."""
 
 import asyncio
+from typing import Any
 
 import pytest
-from aiortc.rtcdtlstransport import SRTP_AES128_CM_SHA1_80, RTCCertificate
-from OpenSSL import SSL
+from aiortc.rtcdtlstransport import (
+    SRTP_AEAD_AES_128_GCM,
+    SRTP_AES128_CM_SHA1_80,
+    RTCCertificate,
+)
 
 from signaling.transport.dtls import DtlsPeer, DtlsSession, fingerprint, make_certificate
-from signaling.transport.records import split_flight
 from signaling.transport.srtp import SrtpSession
+from tests.signaling.transport.hellos import firefox_hello
+from tests.signaling.transport.openssl_client import Client
 
-LONG_OFFERS = [b"x%039d" % number for number in range(40)]  # 1,640 bytes in the hello
-
-
-class Client:
-    """The other end of one association, driven by the datagrams that it gets."""
-
-    def __init__(self, certificate: RTCCertificate, offers: list[bytes]) -> None:
-        context = certificate._create_ssl_context([SRTP_AES128_CM_SHA1_80])
-        context.set_alpn_protos(offers)
-        context.set_options(SSL.OP_NO_QUERY_MTU)
-        self.inbox: asyncio.Queue[bytes] = asyncio.Queue()
-        self.flights: list[list[bytes]] = []
-        self._connection = SSL.Connection(context)
-        self._connection.set_ciphertext_mtu(1200)
-        self._connection.set_connect_state()
-
-    async def shake_hands(self, server: DtlsSession) -> None:
-        while True:
-            try:
-                self._connection.do_handshake()
-            except SSL.WantReadError:
-                self._send(server)
-                self._connection.bio_write(await self.inbox.get())
-            else:
-                self._send(server)
-                return
-
-    def _send(self, server: DtlsSession) -> None:
-        try:
-            flight = split_flight(self._connection.bio_read(1 << 16))
-        except SSL.WantReadError:
-            return
-        self.flights.append(flight)
-        for datagram in flight:
-            assert server.pipe.deliver(datagram)
+LONG_OFFERS = tuple(b"x%039d" % number for number in range(40))  # 1,640 bytes in the hello
+SERVER_HELLO = 2  # RFC 5246 §7.4
 
 
-async def meet(client: Client, certificate: RTCCertificate) -> SrtpSession | None:
-    peer = DtlsPeer((("sha-256", fingerprint(certificate)),), we_are_server=True)
-    server = DtlsSession(make_certificate(), peer, client.inbox.put_nowait)
-    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
-        keys = tasks.create_task(server.handshake())
-        await client.shake_hands(server)
-        await keys
-    await server.shut()
-    return keys.result()
+class Meeting:
+    """A session of ours that serves, and the client that it expects."""
+
+    def __init__(self, certificate: RTCCertificate, expected: RTCCertificate, **more: Any) -> None:
+        peer = DtlsPeer((("sha-256", fingerprint(expected)),), we_are_server=True)
+        self.sent: asyncio.Queue[bytes] = asyncio.Queue()
+        self.server = DtlsSession(make_certificate(), peer, self.sent.put_nowait)
+        self.client = Client(certificate, self.server.pipe.deliver, **more)
+        self.client.inbox = self.sent
+
+    async def keys(self) -> SrtpSession | None:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            keys = tasks.create_task(self.server.handshake())
+            await self.client.shake_hands()
+            await keys
+        await self.server.shut()
+        return keys.result()
 
 
-@pytest.mark.parametrize("offers", [[b"webrtc"], LONG_OFFERS])
-async def test_a_hello_of_any_length_ends_in_keys(offers: list[bytes]) -> None:
+@pytest.mark.parametrize("offers", [(b"webrtc",), LONG_OFFERS])
+async def test_a_hello_of_any_length_ends_in_keys(offers: tuple[bytes, ...]) -> None:
     certificate = make_certificate()
-    client = Client(certificate, offers)
-    assert await meet(client, certificate) is not None
-    assert (len(client.flights[0]) > 1) == (offers is LONG_OFFERS)
+    meeting = Meeting(certificate, certificate, offers=offers)
+    assert await meeting.keys() is not None
+    assert (len(meeting.client.flights[0]) > 1) == (offers is LONG_OFFERS)
+
+
+@pytest.mark.parametrize("fragment", [1100, 300])
+@pytest.mark.parametrize("order", [1, -1])
+async def test_a_post_quantum_hello_in_fragments_is_answered_whatever_their_order(
+    fragment: int, order: int
+) -> None:
+    meeting = Meeting(make_certificate(), make_certificate())
+    datagrams = firefox_hello(fragment)
+    assert sum(map(len, datagrams)) > 1400
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        handshake = tasks.create_task(meeting.server.handshake())
+        for datagram in datagrams[::order]:
+            assert meeting.server.pipe.deliver(datagram)
+        answer = await meeting.sent.get()
+        handshake.cancel()
+    await meeting.server.shut()
+    assert answer[13] == SERVER_HELLO
+
+
+async def test_gcm_is_taken_even_where_the_client_puts_it_last() -> None:
+    certificate = make_certificate()
+    profiles = (SRTP_AES128_CM_SHA1_80, SRTP_AEAD_AES_128_GCM)
+    meeting = Meeting(certificate, certificate, profiles=profiles)
+    assert await meeting.keys() is not None
+    assert meeting.client.profile is SRTP_AEAD_AES_128_GCM
 
 
 async def test_a_client_with_another_certificate_gets_no_keys() -> None:
-    client = Client(make_certificate(), [b"webrtc"])
-    assert await meet(client, make_certificate()) is None
+    assert await Meeting(make_certificate(), make_certificate()).keys() is None

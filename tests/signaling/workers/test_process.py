@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -70,8 +71,19 @@ async def test_a_process_without_sessions_ends_when_told_to(
         writer.close()
 
 
-async def test_a_process_that_cannot_listen_says_why_in_one_line(tmp_path: Path) -> None:
-    async with process(tmp_path, "--host", "203.0.113.9") as (child, links):
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A TCP port that somebody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield str(server.getsockname()[1])
+
+
+@pytest.mark.parametrize("option", ["--host", "--tcp-port"])
+async def test_a_process_that_cannot_listen_says_why_in_one_line(
+    tmp_path: Path, taken: str, option: str
+) -> None:
+    value = taken if option == "--tcp-port" else "203.0.113.9"
+    async with process(tmp_path, option, value) as (child, links):
         _, writer = await links.get()
         assert await ended(child) == 2
         assert child.stderr is not None
@@ -82,10 +94,11 @@ async def test_a_process_that_cannot_listen_says_why_in_one_line(tmp_path: Path)
 
 
 def test_the_command_line_is_read() -> None:
-    line = "--socket /run/s --worker w-2 --host ::1 --port 4000 --sessions 9"
+    line = "--socket /run/s --worker w-2 --host ::1 --port 4000 --tcp-port 4001 --sessions 9"
     path, options = parse([*line.split(), "--advertise", "198.51.100.1", "--advertise", "::1"])
     assert path == Path("/run/s")
-    assert (options.worker, options.host, options.port) == ("w-2", "::1", 4000)
+    assert (options.worker, options.host) == ("w-2", "::1")
+    assert (options.port, options.tcp_port) == (4000, 4001)
     assert options.advertise == ("198.51.100.1", "::1")
     assert options.most_sessions == 9
 

@@ -106,6 +106,13 @@ async def test_the_greeting_says_where_the_worker_is() -> None:
         assert len({c.port for c in hello.candidates}) == 1
 
 
+async def test_the_greeting_lists_tcp_behind_udp() -> None:
+    async with running_worker(advertise=("203.0.113.5", "2001:db8::5"), tcp_port=0) as control:
+        found = [(c.protocol, c.address) for c in control.hello.candidates]
+        assert found[:2] == [("udp", "203.0.113.5"), ("udp", "2001:db8::5")]
+        assert found[2:] == [("tcp", "203.0.113.5"), ("tcp", "2001:db8::5")]
+
+
 async def test_sections_are_attached_and_detached(control: Control) -> None:
     assert (await publish(control)).type == "done"
     assert (await subscribe(control)).type == "done"

@@ -90,10 +90,11 @@ def test_w14_no_header_is_a_missing_precondition():
 
 
 def test_each_worker_has_a_port_of_its_own():
-    plan = WorkerPlan(host="::", port=7000, advertise=("192.0.2.1", "2001:db8::1"), count=2)
-    assert plan.arguments(index=1, worker="1.1", socket="/tmp/s")[-12:] == (  # noqa: S108  text
+    ports = {"port": 7000, "tcp_port": 7443}
+    plan = WorkerPlan(host="::", advertise=("192.0.2.1", "2001:db8::1"), count=2, **ports)
+    assert plan.arguments(index=1, worker="1.1", socket="/tmp/s")[-14:] == (  # noqa: S108  text
         *("--socket", "/tmp/s", "--worker", "1.1"),  # noqa: S108  text
-        *("--host", "::", "--port", "7001"),
+        *("--host", "::", "--port", "7001", "--tcp-port", "7444"),
         *("--advertise", "192.0.2.1", "--advertise", "2001:db8::1"),
     )
     assert WorkerPlan(host="::").arguments(index=3, worker="w", socket="s")[-1] == "0"

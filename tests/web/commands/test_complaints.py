@@ -32,6 +32,14 @@ async def test_a_busy_media_port_is_named(daigang: Command):
     assert "DAIGANG_MEDIA__PORT" in told
 
 
+async def test_a_busy_tcp_port_for_media_is_named(daigang: Command):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        told = (await daigang("serve", MEDIA__TCP_PORT=str(port))).complaint
+    assert told.startswith(f"media cannot use TCP 127.0.0.1:{port}: ")
+    assert "DAIGANG_MEDIA__TCP_PORT" in told
+
+
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 async def test_an_address_of_another_machine_is_named(daigang: Command, host: str):
     port = str(await free_port())

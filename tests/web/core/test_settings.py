@@ -53,6 +53,26 @@ def test_each_setting_tells_where_it_came_from(empty_folder: Path, monkeypatch: 
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("media", "first"),
+    [
+        ({}, 0),
+        ({"port": 40000}, 40000),
+        ({"port": 40000, "tcp_port": 8443}, 8443),
+        ({"port": 40000, "tcp": "off"}, None),
+    ],
+)
+def test_media_by_tcp_follows_the_udp_port_unless_told_otherwise(
+    media: dict[str, object], first: int | None
+):
+    assert read_settings(media=media).media.first_tcp_port == first
+
+
+def test_media_does_not_take_the_port_of_the_pages():
+    told = trouble(port=8081, media={"tcp_port": 8080, "workers": 2})
+    assert "media.tcp_port: 8081 is the port of the web process" in told
+
+
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DAIGANG_PORT", "")
     assert read_settings().port == 8080

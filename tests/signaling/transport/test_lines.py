@@ -1,0 +1,94 @@
+"""A peer meets the hub by UDP and by TCP, IPv4 and IPv6: check, handshake, media, end."""
+
+import asyncio
+from contextlib import closing, suppress
+
+import pytest
+from aioice import stun as aioice_stun
+
+from signaling.transport.dtls import DtlsPeer, fingerprint, make_certificate
+from tests.signaling.forwarding.packets import rtp
+from tests.signaling.ice.requests import NEXT, OURS, check
+from tests.signaling.transport.lines import Line, TcpLine, UdpLine, station
+from tests.signaling.transport.openssl_client import Client
+from tests.signaling.workers.control import until
+
+
+async def pump(line: Line, inbox: asyncio.Queue[bytes]) -> None:
+    with suppress(asyncio.IncompleteReadError, ConnectionResetError):
+        while True:
+            inbox.put_nowait(await line.receive())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("way", [UdpLine, TcpLine])
+async def test_a_peer_is_heard_and_answered_on_every_line(
+    way: type[UdpLine | TcpLine], host: str
+) -> None:
+    certificate = make_certificate()
+    expected = DtlsPeer((("sha-256", fingerprint(certificate)),), we_are_server=True)
+    async with asyncio.timeout(20), station(host) as place, asyncio.TaskGroup() as tasks:
+        place.hub.open("s", OURS, expected)
+        line = await way.to(place)
+        line.send(check(OURS, nominate=True))
+        answer = aioice_stun.parse_message(await line.receive())
+        assert answer.attributes["XOR-MAPPED-ADDRESS"] == line.ours
+        client = Client(certificate, line.send)
+        pumping = tasks.create_task(pump(line, client.inbox))
+        await client.shake_hands()
+        await until(lambda: place.connected_sessions == ["s"])
+        receiving, sending = client.keys()
+        line.send(sending.protect(rtp(7)))
+        await until(lambda: place.packets == [rtp(7)])
+        place.hub.send([("s", rtp(8))])
+        assert receiving.unprotect(await next_media(client.inbox)) == rtp(8)
+        place.hub.restart("s", NEXT)
+        line.send(check(NEXT, nominate=True))
+        line.send(sending.protect(rtp(9)))
+        await until(lambda: place.packets == [rtp(7), rtp(9)])
+        pumping.cancel()
+        place.hub.close("s", "closed")
+        line.close()
+
+
+async def next_media(inbox: asyncio.Queue[bytes]) -> bytes:
+    """What remains of the handshake may come before."""
+    while (datagram := await inbox.get())[0] < 128:
+        pass
+    return datagram
+
+
+async def test_a_session_outlives_its_stream_and_is_found_on_another_one() -> None:
+    async with asyncio.timeout(20), station() as place:
+        place.hub.open("s", OURS, DtlsPeer((("sha-256", "00"),), we_are_server=True))
+        for _ in range(2):
+            with closing(await TcpLine.to(place)) as line:
+                line.send(check(OURS, nominate=True))
+                await line.receive()
+                assert place.tcp.connections == (0, 1)
+            await until(lambda: place.tcp.connections == (0, 0))
+            assert place.hub._peers["s"].agent.selected is None
+        assert place.hub.has("s")
+
+
+async def test_the_stream_of_a_closed_session_is_closed() -> None:
+    async with asyncio.timeout(20), station() as place:
+        place.hub.open("s", OURS, DtlsPeer((("sha-256", "00"),), we_are_server=True))
+        with closing(await TcpLine.to(place)) as line:
+            line.send(check(OURS))
+            await line.receive()
+            place.hub.close("s", "closed")
+            await line.ended()
+        await until(lambda: place.tcp.connections == (0, 0))
+
+
+async def test_a_stream_belongs_to_the_session_of_its_first_check() -> None:
+    async with asyncio.timeout(20), station() as place:
+        peer = DtlsPeer((("sha-256", "00"),), we_are_server=True)
+        place.hub.open("first", OURS, peer)
+        place.hub.open("second", NEXT, peer)
+        with closing(await TcpLine.to(place)) as line:
+            line.send(check(OURS))
+            line.send(check(NEXT, nominate=True))
+            await until(lambda: place.hub.drops["stun-other-session"] == 1)
+            assert place.hub._peers["second"].agent.selected is None
