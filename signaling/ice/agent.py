@@ -42,11 +42,13 @@ class DropReason(StrEnum):
     WRONG_USERNAME = "stun-wrong-username"
     WRONG_INTEGRITY = "stun-wrong-integrity"
     AMPLIFYING = "stun-amplifying"
+    NOT_A_SUCCESS = "stun-not-a-success"
+    NOT_ASKED = "stun-not-asked"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Send these bytes back to where the check came from; `valid` says that it proved consent."""
+    """Send these bytes back, if any, to where it came from; `valid`: it proved consent."""
 
     data: bytes
     valid: bool

@@ -4,17 +4,23 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from secrets import token_bytes
+from typing import Final
 from typing import Protocol as Interface
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from signaling.ice.agent import Answer, Credentials, IceAgent
-from signaling.ice.stun import StunError, parse_stun
+from signaling.ice.controlling import ControllingAgent
+from signaling.ice.stun import Address, MessageType, StunError, StunMessage, parse_stun
 from signaling.transport.demultiplex import Protocol, protocol_of
+from signaling.transport.dialing import DialledPath
 from signaling.transport.dtls import DtlsPeer
 from signaling.transport.paths import Source, StreamPath, mapped
 from signaling.transport.peer import Arrived, Peer
 from signaling.transport.port import Datagram, Received
+
+ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERROR})
 
 
 class Listener(Interface):
@@ -48,6 +54,7 @@ class Hub:
         self._peers: dict[str, Peer] = {}
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Source, Peer] = {}
+        self._calling: dict[str, ControllingAgent[Source]] = {}
         self._send: Callable[[Iterable[Datagram]], None] = self._drop
 
     def bind(self, send: Callable[[Iterable[Datagram]], None]) -> None:
@@ -62,6 +69,24 @@ class Hub:
         agent = IceAgent[Source](credentials, now=self._clock())
         peer = Peer(session, agent, self._certificate, dtls, self._transmit)
         self._peers[session] = self._by_ufrag[credentials.local_ufrag] = peer
+
+    def dial(
+        self, session: str, credentials: Credentials, dtls: DtlsPeer, address: Address
+    ) -> None:
+        """Call a peer that waits to be called; raises OSError when no way leads there."""
+        path = DialledPath(address, self.receive)
+        agent = ControllingAgent[Source](credentials, path, draw=token_bytes, now=self._clock())
+        peer = Peer(session, agent, self._certificate, dtls, self._transmit)
+        self._peers[session] = self._by_address[path] = peer
+        self._calling[session] = agent
+        peer.addresses = {path}
+        self._call(self._clock())
+
+    def _call(self, now: timedelta) -> None:
+        """Send the checks that are due to those whom we have dialled."""
+        for agent in self._calling.values():
+            if check := agent.due(now):
+                self._transmit((check, path) for path in agent.addresses)
 
     def has(self, session: str) -> bool:
         """Whether the session lives."""
@@ -82,8 +107,11 @@ class Hub:
             self._by_ufrag.pop(ufrag, None)
         for address in peer.addresses:
             self._leave(address, peer)
+        self._calling.pop(session, None)
         if peer.task is not None:
             peer.task.cancel()
+        else:
+            peer.hang_up()
         self._listener.disconnected(session, reason)
 
     def close_all(self, reason: str) -> None:
@@ -127,7 +155,7 @@ class Hub:
     def _receive_stun(self, data: bytes, source: Source) -> None:
         try:
             message = parse_stun(data)
-            peer = self._by_ufrag.get(message.username[0])
+            peer = self._called(message, source)
             if peer is None:
                 self.drops["stun-unknown-session"] += 1
                 return
@@ -143,7 +171,14 @@ class Hub:
             return
         if answer.valid:
             self._accept(peer, source)
-        self._transmit([(answer.data, source)])
+        if answer.data:
+            self._transmit([(answer.data, source)])
+
+    def _called(self, message: StunMessage, source: Source) -> Peer | None:
+        """Whom a message is for: a request names its session, an answer comes where we asked."""
+        if message.type in ANSWERS:
+            return self._by_address.get(source)
+        return self._by_ufrag.get(message.username[0])
 
     def _accept(self, peer: Peer, source: Source) -> None:
         """A check was valid: follow the peer's addresses, and shake hands if not yet begun."""
@@ -215,6 +250,7 @@ class Hub:
             self._send(batch)
 
     def tick(self, now: timedelta) -> None:
-        """Close the sessions whose peers have withdrawn their consent."""
+        """Ask for consent, and close the sessions whose peers have withdrawn theirs."""
+        self._call(now)
         for session in [s for s, peer in self._peers.items() if peer.agent.expired(now)]:
             self.close(session, "consent-expired")

@@ -80,10 +80,10 @@ class Peer:
             reason = await self._live(connected)
         finally:
             await self._dtls.shut()
-            self._hang_up()
+            self.hang_up()
         ended(reason)
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         """Close what only this session uses, now that it has said goodbye."""
         for address in self.addresses:
             if isinstance(address, StreamPath):
