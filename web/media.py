@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from signaling.engine import Engine
+from signaling.turn import TurnPlan
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
 from web.clock import SystemClock
@@ -40,5 +41,12 @@ def build_engine(settings: Settings, secrets: Secrets) -> Engine:
         count=media.workers,
     )
     clock = SystemClock(settings.clock_offset)
-    origins = frozenset({settings.base_url})
-    return Engine(MediaControl(plan), secrets.key("grants"), clock.now, allowed_origins=origins)
+    return Engine(
+        MediaControl(plan),
+        secrets.key("grants"),
+        clock.now,
+        allowed_origins=frozenset({settings.base_url}),
+        turn=TurnPlan(
+            settings.turn_url, settings.turn_secret.get_secret_value(), settings.turn_lifetime
+        ),
+    )

@@ -30,6 +30,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
+from signaling.turn import is_server_url, needs_secret
+
 FILE = "daigang.toml"
 Port = Annotated[int, Field(ge=0, le=65535)]
 Network = IPv4Network | IPv6Network
@@ -140,6 +142,15 @@ class Settings(BaseSettings):
     drain_timeout: Patience = Field(
         default=timedelta(seconds=10), description="How long a stop may take."
     )
+    turn_url: Annotated[tuple[str, ...], *Listed] = Field(
+        default=(), description="STUN and TURN servers for browsers: turn:host:port?transport=udp."
+    )
+    turn_secret: SecretStr = Field(
+        default=SecretStr(""), description="coturn's static-auth-secret, for turn_url."
+    )
+    turn_lifetime: Patience = Field(
+        default=timedelta(hours=8), description="How long a TURN credential is good for."
+    )
     mail: MailSettings = MailSettings()
     media: MediaSettings = MediaSettings()
 
@@ -168,6 +179,22 @@ class Settings(BaseSettings):
     def _clock_only_on_loopback(self) -> "Settings":
         if self.clock_offset and not self.is_local:
             message = "clock_offset: only allowed while bound to loopback without a public URL"
+            raise ValueError(message)
+        return self
+
+    @field_validator("turn_url")
+    @classmethod
+    def _known_servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not is_server_url(url):
+                expected = "turn:host:port?transport=udp, turns:host:port or stun:host:port"
+                raise ValueError(f"no STUN or TURN server: {url}; expected {expected}")
+        return value
+
+    @model_validator(mode="after")
+    def _turn_with_its_secret(self) -> "Settings":
+        if any(map(needs_secret, self.turn_url)) != bool(self.turn_secret.get_secret_value()):
+            message = "turn_secret: needed with a turn: or turns: URL in turn_url, and only then"
             raise ValueError(message)
         return self
 

@@ -12,6 +12,7 @@ from signaling.endpoints.answers import (
 from signaling.endpoints.ports import Address, Admissions, Clock
 from signaling.endpoints.throttle import Throttle
 from signaling.grants import Action, Grant, require_scope
+from signaling.turn import TurnPlan, ice_servers, links
 from signaling.workers.opened import Opened
 
 _ACCEPT_POST = {"Accept-Post": SDP}
@@ -30,12 +31,14 @@ class Resources:
         clock: Clock,
         throttle: Throttle,
         address: Address,
+        turn: TurnPlan,
     ) -> None:
         self._admissions = admissions
         self._action = action
         self._clock = clock
         self._throttle = throttle
         self._address = address
+        self._turn = turn
 
     async def open(self, request: web.Request) -> web.Response:
         """POST on the endpoint: 201 with the answer (W1)."""
@@ -46,7 +49,7 @@ class Resources:
             opened = await self._admissions.publish(grant, offer)
         else:
             opened = await self._admissions.subscribe(grant, offer)
-        return _created(request, opened)
+        return self._with_servers(_created(request, opened), grant)
 
     async def patch(self, request: web.Request) -> web.Response:
         """PATCH on the session: 204 for trickled candidates, 200 for an ICE restart (W13-W17)."""
@@ -83,13 +86,28 @@ class Resources:
         self._grant(request)
         return web.Response(status=200, headers={hdrs.CONTENT_TYPE: SDP})
 
-    async def ask_endpoint(self, request: web.Request) -> web.Response:  # noqa: ARG002  aiohttp
-        """OPTIONS on the endpoint."""
-        return preflight(_ACCEPT_POST)
+    async def ask_endpoint(self, request: web.Request) -> web.Response:
+        """OPTIONS on the endpoint: whoever shows a token is told the TURN servers (RFC 9725 §4.6).
+
+        A preflight never has one, so it learns of none (W4).
+        """
+        response = preflight(_ACCEPT_POST)
+        if hdrs.AUTHORIZATION not in request.headers:
+            return response
+        return self._with_servers(response, self._grant(request))
 
     async def ask_session(self, request: web.Request) -> web.Response:  # noqa: ARG002  aiohttp
         """OPTIONS on the session."""
         return preflight(_ACCEPT_PATCH)
+
+    def _with_servers(self, response: web.Response, grant: Grant) -> web.Response:
+        """The response with the STUN and TURN servers that this participant may use (W20)."""
+        servers = ice_servers(self._turn, grant.participant, self._clock())
+        for link in links(servers):
+            response.headers.add(hdrs.LINK, link)
+        if servers:
+            response.headers[hdrs.CACHE_CONTROL] = _NO_STORE
+        return response
 
     def _count(self, request: web.Request) -> None:
         self._throttle.take(self._address(request), now=self._clock())

@@ -7,6 +7,7 @@ from signaling.endpoints.ports import Address, Admissions, Clock, peer
 from signaling.endpoints.resources import Resources
 from signaling.endpoints.strays import no_such_address, stray
 from signaling.endpoints.throttle import Throttle
+from signaling.turn import NO_SERVERS, TurnPlan
 
 ENDPOINT = "/whip/{room}"
 SESSION = "/whip/{room}/{session}"
@@ -20,10 +21,16 @@ def routes(
     clock: Clock,
     throttle: Throttle | None = None,
     address: Address = peer,
+    turn: TurnPlan = NO_SERVERS,
 ) -> list[web.RouteDef]:
     """The routes of WHIP, for the group of media endpoints; nothing is mounted here."""
     resources = Resources(
-        admissions, "publish", clock=clock, throttle=throttle or Throttle(), address=address
+        admissions,
+        "publish",
+        clock=clock,
+        throttle=throttle or Throttle(),
+        address=address,
+        turn=turn,
     )
     return [
         web.post(ENDPOINT, guarded(resources.open)),

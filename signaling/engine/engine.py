@@ -23,6 +23,7 @@ from signaling.engine.socket_door import SocketDoor
 from signaling.engine.tokens import Tokens
 from signaling.grants import Action, Role
 from signaling.rooms.values import Outcome, RoomPlan, SessionId
+from signaling.turn import NO_SERVERS, TurnPlan
 from signaling.workers.events import MediaEvent, WorkerLost
 from signaling.workers.messages import (
     Connected,
@@ -48,11 +49,13 @@ class Engine:
         clock: Clock,
         *,
         allowed_origins: frozenset[str] = frozenset(),
+        turn: TurnPlan = NO_SERVERS,
     ) -> None:
         self._media = media
         self._clock = clock
         self._allowed_origins = allowed_origins
-        self._tokens = Tokens(key)
+        self._turn = turn
+        self._tokens = Tokens(key, turn)
         self._events = EventLog(EVENTS_BOUND)
         self._counters = Counters()
         self._sessions = OpenSessions()
@@ -166,8 +169,8 @@ class Engine:
         door = MediaDoor(self._media, self._tokens, self._clock, self._registry, self._sessions)
         sockets = SocketDoor(self._registry, self._tokens, self._clock, self._counters)
         return [
-            *whip.routes(door, clock=self._clock, address=address),
-            *whep.routes(door, clock=self._clock, address=address),
+            *whip.routes(door, clock=self._clock, address=address, turn=self._turn),
+            *whep.routes(door, clock=self._clock, address=address, turn=self._turn),
             *room_socket.routes(sockets, self._allowed_origins),
         ]
 

@@ -9,17 +9,19 @@ from itsdangerous import BadData, URLSafeSerializer
 from signaling.endpoints.paths import whep_path, whip_path
 from signaling.grants import GRANT_LIFE, Action, Grant, GrantSigner, Role, new_grant
 from signaling.rooms.actions import IssueGrants
-from signaling.rooms.messages.parts import MediaEndpoint
+from signaling.rooms.messages.parts import IceServer, MediaEndpoint
 from signaling.rooms.messages.server import Grants
+from signaling.turn import NO_SERVERS, TurnPlan, ice_servers
 
 SOCKET_LIFE = timedelta(minutes=15)  # longer than a seat is kept, so a reload always gets back
 _ADMISSION_SALT = b"signaling.admissions"
 
 
 class Tokens:
-    """Signs what a page needs and reads what it brings; knows no room."""
+    """Signs what a page needs, TURN credentials too, and reads what it brings; knows no room."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, turn: TurnPlan = NO_SERVERS) -> None:
+        self._turn = turn
         self._signer = GrantSigner(key)
         self._admissions = URLSafeSerializer(
             key,
@@ -95,7 +97,17 @@ class Tokens:
             admission=admission,
             publish=publish,
             subscribe=subscribe,
+            ice_servers=self._servers(wanted, now),
             expires_at=now + GRANT_LIFE,
+        )
+
+    def _servers(self, wanted: IssueGrants, now: datetime) -> tuple[IceServer, ...]:
+        """The STUN and TURN servers of one who may send or receive media."""
+        if not wanted.admitted:
+            return ()
+        return tuple(
+            IceServer(urls=known.urls, username=known.username, credential=known.credential)
+            for known in ice_servers(self._turn, wanted.participant, now)
         )
 
     def _admit(self, room: str, participant: str, until: datetime) -> str:

@@ -68,3 +68,11 @@ class MediaEndpoint(Wire):
 
     url: str
     token: str
+
+
+class IceServer(Wire):
+    """A STUN or TURN server as RTCIceServer has it; STUN needs no credential."""
+
+    urls: tuple[str, ...]
+    username: str | None
+    credential: str | None

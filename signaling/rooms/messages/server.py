@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from signaling.rooms.messages.parts import (
     ChatLine,
+    IceServer,
     MapSection,
     MediaEndpoint,
     Person,
@@ -130,6 +131,7 @@ class Grants(Wire):
     admission: str | None  # the `admission` of your next hello: proves that you were let in
     publish: MediaEndpoint | None  # None while you wait; an observer sends nothing
     subscribe: MediaEndpoint | None  # None while you wait
+    ice_servers: tuple[IceServer, ...]  # none while you wait, and where nobody set up any
     expires_at: datetime
 
 

@@ -12,6 +12,7 @@ from signaling.endpoints import whep, whip
 from signaling.endpoints.throttle import Rate, Throttle
 from signaling.grants import Action, Grant, GrantLedger, GrantSigner, new_grant
 from signaling.refusals import Refusal
+from signaling.turn import NO_SERVERS, TurnPlan
 from signaling.workers.control import MediaControl
 from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.plan import WorkerPlan
@@ -92,13 +93,17 @@ async def running(media: MediaControl) -> AsyncIterator[MediaControl]:
 
 @asynccontextmanager
 async def served(
-    house: House, rate: Rate | None = None, pages: Iterable[web.RouteDef] = ()
+    house: House,
+    rate: Rate | None = None,
+    pages: Iterable[web.RouteDef] = (),
+    turn: TurnPlan = NO_SERVERS,
 ) -> AsyncIterator[Client]:
     """A real HTTP server with the routes of WHIP and WHEP, and a client for it."""
     app = web.Application()
     app.add_routes(pages)
     throttle = Throttle(rate) if rate else Throttle()
     for endpoint in (whip, whep):
-        app.add_routes(endpoint.routes(house, clock=lambda: house.now, throttle=throttle))
+        routes = endpoint.routes(house, clock=lambda: house.now, throttle=throttle, turn=turn)
+        app.add_routes(routes)
     async with TestClient(TestServer(app)) as client:
         yield client

@@ -68,6 +68,31 @@ def test_media_by_tcp_follows_the_udp_port_unless_told_otherwise(
     assert read_settings(media=media).media.first_tcp_port == first
 
 
+def test_turn_servers_come_with_their_secret_and_hide_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DAIGANG_TURN_URL", "turn:relay.example:3478?transport=udp, stun:[::1]")
+    monkeypatch.setenv("DAIGANG_TURN_SECRET", "hush")
+    settings = read_settings()
+    assert settings.turn_url == ("turn:relay.example:3478?transport=udp", "stun:[::1]")
+    assert settings.turn_lifetime == timedelta(hours=8)
+    assert "hush" not in str(list(rows(settings)))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["relay.example", "turn:", "turn://relay.example", "https://relay.example",
+     "turn:a?transport=x", 'turn:a>; rel="x"', "stun:a?transport=udp"],
+)  # fmt: skip
+def test_what_is_no_turn_server_is_refused(url: str):
+    assert f"no STUN or TURN server: {url}; expected turn:host" in trouble(turn_url=[url])
+
+
+def test_a_turn_server_needs_a_secret_and_a_secret_a_turn_server():
+    told = "turn_secret: needed with a turn: or turns: URL"
+    assert told in trouble(turn_url=["turns:relay.example"])
+    assert told in trouble(turn_url=["stun:relay.example"], turn_secret="hush")
+    assert read_settings(turn_url=["stun:relay.example"]).turn_url == ("stun:relay.example",)
+
+
 def test_media_does_not_take_the_port_of_the_pages():
     told = trouble(port=8081, media={"tcp_port": 8080, "workers": 2})
     assert "media.tcp_port: 8081 is the port of the web process" in told

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MediaLink, type LinkState } from "./link";
-import type { MediaEndpoint } from "./messages";
+import type { IceServer, MediaEndpoint } from "./messages";
 import { flush, PaperClock } from "./testing";
 
 const OFFER = "v=0\r\na=ice-ufrag:mine\r\na=ice-pwd:mine-password\r\n";
@@ -16,6 +16,16 @@ class PaperConnection {
   restarts = 0;
   pair: string | null = "pair-1";
   isClosed = false;
+
+  constructor(public configuration: RTCConfiguration) {}
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
+  }
 
   createOffer(options: RTCOfferOptions = {}): Promise<RTCSessionDescriptionInit> {
     if (options.iceRestart === true) this.restarts += 1;
@@ -54,6 +64,7 @@ class Bench {
   readonly asked: string[] = [];
   endpoint: MediaEndpoint | null = { url: "https://jobs.example/whip/r1", token: "t1" };
   renewals = 0;
+  servers: IceServer[] = [];
   answers: Record<string, () => Response | Error> = {
     POST: () => new Response(ANSWER, { status: 201, headers: { Location: "/whip/r1/s1" } }),
     PATCH: () => new Response(FRAGMENT, { status: 200 }),
@@ -68,8 +79,9 @@ class Bench {
         this.renewals += 1;
       },
       prepare: () => undefined,
-      connect: () => {
-        const connection = new PaperConnection();
+      servers: () => this.servers,
+      connect: (configuration) => {
+        const connection = new PaperConnection(configuration);
         this.connections.push(connection);
         return connection as unknown as RTCPeerConnection;
       },
@@ -114,6 +126,21 @@ test("a link offers once, takes the answer and is connected when media flows", a
   bench.link.start();
   await flush();
   expect(bench.connections).toHaveLength(1);
+});
+
+test("a connection knows the TURN servers, and a restart brings their newer credentials", async () => {
+  const bench = new Bench();
+  const turn = { urls: ["turn:relay.example"], username: "1:li", credential: "secret" };
+  bench.servers = [{ urls: ["stun:relay.example"], username: null, credential: null }, turn];
+  await bench.connected();
+  expect(bench.last.configuration.iceServers).toEqual([{ urls: ["stun:relay.example"] }, turn]);
+  bench.servers = [{ ...turn, username: "2:li" }];
+  bench.last.becomes("failed");
+  await flush();
+  expect(bench.last.configuration).toMatchObject({
+    bundlePolicy: "max-bundle",
+    iceServers: [{ ...turn, username: "2:li" }],
+  });
 });
 
 test("a failed connection restarts ICE and keeps the session", async () => {

@@ -1,6 +1,6 @@
 // One media session that stays up: ICE restart first, a whole new session when that fails.
 
-import type { MediaEndpoint } from "./messages";
+import type { IceServer, MediaEndpoint } from "./messages";
 import { browserClockwork, Retry, type Clockwork } from "./reconnect";
 import {
   endSession,
@@ -22,7 +22,9 @@ export interface LinkOptions {
   readonly renew: () => void;
   /** Give a new connection its transceivers, before the offer is made. */
   readonly prepare: (connection: RTCPeerConnection) => void;
-  readonly connect?: () => RTCPeerConnection;
+  /** The STUN and TURN servers to use now; their credentials run out. */
+  readonly servers?: () => readonly IceServer[];
+  readonly connect?: (configuration: RTCConfiguration) => RTCPeerConnection;
   readonly fetcher?: typeof fetch;
   readonly clockwork?: Clockwork;
 }
@@ -125,6 +127,7 @@ export class MediaLink {
     this.#expectWithin(RESTART_WITHIN);
     try {
       const before = await selectedPair(connection);
+      this.#renewServers(connection);
       await connection.setLocalDescription(await offerOf(connection, { iceRestart: true }));
       const fragment = restartFragment(connection.localDescription?.sdp ?? "");
       if (fragment === null) throw new Error("an offer without ICE credentials");
@@ -138,6 +141,12 @@ export class MediaLink {
     } catch {
       if (connection === this.#connection) void this.#open();
     }
+  }
+
+  /** The credentials of the start may have run out by now. */
+  #renewServers(connection: RTCPeerConnection): void {
+    const { iceServers } = configurationOf(this.#options.servers?.() ?? []);
+    connection.setConfiguration({ ...connection.getConfiguration(), iceServers: iceServers ?? [] });
   }
 
   /** A connection that never seemed lost says nothing when ICE has moved it: look at its pair. */
@@ -154,7 +163,7 @@ export class MediaLink {
 
   #connect(): RTCPeerConnection {
     const make = this.#options.connect ?? newConnection;
-    const connection = make();
+    const connection = make(configurationOf(this.#options.servers?.() ?? []));
     this.#connection = connection;
     connection.onconnectionstatechange = () => {
       if (connection === this.#connection) this.#changed(connection.connectionState);
@@ -231,8 +240,16 @@ export class MediaLink {
   }
 }
 
-function newConnection(): RTCPeerConnection {
-  return new RTCPeerConnection({ bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" });
+function newConnection(configuration: RTCConfiguration): RTCPeerConnection {
+  return new RTCPeerConnection(configuration);
+}
+
+function configurationOf(servers: readonly IceServer[]): RTCConfiguration {
+  const iceServers = servers.map(({ urls, username, credential }) => ({
+    urls: [...urls],
+    ...(username !== null && credential !== null && { username, credential }),
+  }));
+  return { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require", iceServers };
 }
 
 async function offerOf(

@@ -71,12 +71,20 @@ export interface Snapshot {
   readonly timer: Timer;
 }
 
+/** RTCIceServer; a STUN server has no credential. */
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username: string | null;
+  readonly credential: string | null;
+}
+
 export interface Grants {
   readonly type: "grants";
   readonly socket: string;
   readonly admission: string | null;
   readonly publish: MediaEndpoint | null;
   readonly subscribe: MediaEndpoint | null;
+  readonly ice_servers: readonly IceServer[];
   readonly expires_at: string;
 }
 

@@ -27,6 +27,7 @@ const grants = (token: string, isAdmitted = true): object => ({
   admission: null,
   publish: isAdmitted ? { url: "https://jobs.example/whip/r1", token: `up-${token}` } : null,
   subscribe: isAdmitted ? { url: "https://jobs.example/whep/r1", token: `down-${token}` } : null,
+  ice_servers: [],
   expires_at: TIMER.now,
 });
 
@@ -37,6 +38,8 @@ class PaperConnection {
   onconnectionstatechange: (() => void) | null = null;
   ontrack: (() => void) | null = null;
   #count = 0;
+
+  constructor(public configuration: RTCConfiguration) {}
 
   addTransceiver(): object {
     const track = { id: `track-${this.#count}`, enabled: true };
@@ -62,6 +65,14 @@ class PaperConnection {
 
   getStats(): Promise<Map<string, object>> {
     return Promise.resolve(new Map());
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
   }
 
   close(): void {
@@ -90,7 +101,7 @@ class Bench {
         this.sockets.push(socket);
         return socket as unknown as WebSocket;
       },
-      connect: () => new PaperConnection() as unknown as RTCPeerConnection,
+      connect: (servers) => new PaperConnection(servers) as unknown as RTCPeerConnection,
       fetcher: ((url: string, init: RequestInit) => this.#fetch(url, init)) as typeof fetch,
     });
     this.session.views.listen((view) => this.views.push(view));

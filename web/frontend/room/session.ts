@@ -10,7 +10,7 @@ import { WhepSubscriber } from "./whep";
 import { WhipPublisher } from "./whip";
 
 export interface SessionOptions extends SocketOptions {
-  readonly connect?: () => RTCPeerConnection;
+  readonly connect?: (configuration: RTCConfiguration) => RTCPeerConnection;
   readonly fetcher?: typeof fetch;
   readonly page?: Window;
   readonly waits?: boolean; // media only starts with `begin`, although the room would allow it
@@ -32,7 +32,9 @@ export class RoomSession {
     this.#page = options.page ?? window;
     this.#hasBegun = options.waits !== true;
     this.socket = new RoomSocket(options);
+    const grants = (): RoomSocket["grants"] => this.socket.grants;
     const shared = {
+      servers: () => grants()?.ice_servers ?? [],
       renew: () => {
         this.socket.say({ type: "renew-grants" });
       },
@@ -40,7 +42,6 @@ export class RoomSession {
       ...(options.fetcher && { fetcher: options.fetcher }),
       ...(options.clockwork && { clockwork: options.clockwork }),
     };
-    const grants = (): RoomSocket["grants"] => this.socket.grants;
     this.publisher = new WhipPublisher({ ...shared, endpoint: () => grants()?.publish ?? null });
     this.subscriber = new WhepSubscriber({
       ...shared,

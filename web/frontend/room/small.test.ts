@@ -26,6 +26,7 @@ test("a seat is remembered for its room only, and can be forgotten", () => {
     admission: null,
     publish: null,
     subscribe: null,
+    ice_servers: [],
     expires_at: "",
   } as const;
   remember(sessionStorage, "r1", grants);

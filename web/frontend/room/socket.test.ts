@@ -19,6 +19,7 @@ const GRANTS = {
   admission: "proof",
   publish: null,
   subscribe: null,
+  ice_servers: [],
   expires_at: "2026-11-24T06:02:00Z",
 };
 
