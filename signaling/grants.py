@@ -14,6 +14,7 @@ from signaling.refusals import GrantExpired, GrantTooNarrow, GrantUsed, SessionU
 GrantId = NewType("GrantId", str)
 Action = Literal["publish", "subscribe", "socket"]
 Role = Literal["panel", "candidate", "observer"]
+Source = Literal["camera", "screen"]
 
 GRANT_LIFE = timedelta(minutes=2)  # long enough for a slow page to POST, too short to be passed on
 _SALT = b"signaling.grants"  # the same key may sign other things; a grant is never one of them
@@ -30,6 +31,7 @@ class Grant:
     name: str
     role: Role
     expires_at: datetime
+    source: Source = "camera"  # what a grant to publish is for
 
 
 def new_grant(
@@ -41,6 +43,7 @@ def new_grant(
     role: Role,
     now: datetime,
     life: timedelta = GRANT_LIFE,
+    source: Source = "camera",
 ) -> Grant:
     """A grant with an id of its own (128 random bits) that expires `life` after `now`."""
     return Grant(
@@ -51,6 +54,7 @@ def new_grant(
         name=name,
         role=role,
         expires_at=(now + life).replace(microsecond=0),  # tokens carry whole seconds
+        source=source,
     )
 
 
@@ -158,9 +162,11 @@ def _sha256(data: bytes = b"") -> Any:
 
 
 def _grant(fields: Any) -> Grant:
-    action, role = fields["action"], fields["role"]
+    action, role, source = fields["action"], fields["role"], fields["source"]
     if action not in get_args(Action) or role not in get_args(Role):
         raise ValueError(action, role)
+    if source not in get_args(Source):
+        raise ValueError(source)
     return Grant(
         id=GrantId(str(fields["id"])),
         room=str(fields["room"]),
@@ -169,4 +175,5 @@ def _grant(fields: Any) -> Grant:
         name=str(fields["name"]),
         role=role,
         expires_at=datetime.fromtimestamp(fields["expires_at"], UTC),
+        source=source,
     )

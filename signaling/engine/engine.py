@@ -22,7 +22,7 @@ from signaling.engine.registry import Registry
 from signaling.engine.socket_door import SocketDoor
 from signaling.engine.tokens import Tokens
 from signaling.grants import Action, Role
-from signaling.rooms.values import Outcome, RoomPlan, SessionId
+from signaling.rooms.values import Outcome, PublicationId, RoomPlan, SessionId
 from signaling.turn import NO_SERVERS, TurnPlan
 from signaling.workers.events import MediaEvent, WorkerLost
 from signaling.workers.messages import (
@@ -33,7 +33,7 @@ from signaling.workers.messages import (
     VoiceChanged,
 )
 
-TICK = timedelta(seconds=1)
+TICK = timedelta(milliseconds=500)  # how late a change of speaker may be told
 EVENTS_BOUND = 10_000
 RECONNECT_IN = timedelta(seconds=3)
 GOING_AWAY = 1001  # RFC 6455 §7.4.1
@@ -198,7 +198,7 @@ class Engine:
     # What happens by itself
 
     def tick(self) -> None:
-        """What the time alone changes; happens every second by itself."""
+        """What the time alone changes; happens twice a second by itself."""
         self._registry.tick()
 
     async def _tick_on(self) -> None:
@@ -227,10 +227,26 @@ class Engine:
                 self._sessions.forget((SessionId(session),))
                 if host is not None:
                     host.perform(host.room.session_gone(SessionId(session), reason))
-            case MediaStarted() | VoiceChanged() | LayersWanted() | WorkerLost():
+            case VoiceChanged(publication=publication, speaking=speaking):
+                self._spoke(PublicationId(publication), speaking=speaking)
+            case LayersWanted(publication=publication, rids=rids):
+                host = self._host_of_publication(publication)
+                if host is not None:
+                    host.perform(host.room.layers_wanted(PublicationId(publication), rids))
+            case MediaStarted() | WorkerLost():
                 pass  # each session of a lost worker was reported before
             case _:
                 assert_never(event)
+
+    def _spoke(self, publication: PublicationId, *, speaking: bool) -> None:
+        host = self._host_of_publication(publication)
+        if host is not None:
+            now = self._clock()
+            host.perform(host.room.voice_changed(publication, now, speaking_now=speaking))
+
+    def _host_of_publication(self, publication: str) -> RoomHost | None:
+        room = self._sessions.room_of_publication(publication)
+        return None if room is None else self._registry.get(room)
 
     def _host_of(self, session: str) -> RoomHost | None:
         room = self._sessions.room_of(session)

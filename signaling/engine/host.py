@@ -17,6 +17,7 @@ from signaling.rooms.actions import (
     Disconnect,
     Emit,
     IssueGrants,
+    Limit,
 )
 from signaling.rooms.events import RoomEvent
 from signaling.rooms.messages.server import Grants, ServerMessage
@@ -79,7 +80,7 @@ class RoomHost:
                 outbox = self._outboxes.pop(connection, None)
                 if outbox is not None:
                     outbox.close(code, reason)
-            case Attach() | Detach():
+            case Attach() | Detach() | Limit():
                 self.performer.order(action)
             case CloseSessions(sessions=sessions):
                 self._closed(sessions)

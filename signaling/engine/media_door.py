@@ -42,13 +42,14 @@ class MediaDoor(Admissions):
     async def publish(self, grant: Grant, offer_text: str) -> Opened:
         host = self._registry.find(grant.room)
         participant = ParticipantId(grant.participant)
-        host.room.check_may_publish(participant)
+        host.room.check_may_publish(participant, grant.source)
         publication = PublicationId(secrets.token_urlsafe(12))
         opened = await self._open(
             grant, lambda: self._media.open_publication(grant.room, publication, offer_text)
         )
         session = SessionId(opened.session_id)
-        value = Publication(publication, session, participant, "camera", _sections(opened))
+        self._sessions.published(publication, session)
+        value = Publication(publication, session, participant, grant.source, _sections(opened))
         host.perform(host.room.published(value))
         return opened
 

@@ -8,7 +8,7 @@ import structlog
 
 from signaling.engine.ports import Media
 from signaling.refusals import Refusal
-from signaling.rooms.actions import Attach, CloseSessions, Detach
+from signaling.rooms.actions import Attach, CloseSessions, Detach, Limit
 from signaling.rooms.values import SessionId
 
 _log = structlog.get_logger()
@@ -19,6 +19,9 @@ class _Close:
     session: SessionId
 
 
+_Place = tuple[SessionId, str, bool]  # session, section, whether it is about its size
+
+
 class MediaPerformer:
     """Orders wait by the section they are about, so a newer one replaces an older one.
 
@@ -27,7 +30,7 @@ class MediaPerformer:
 
     def __init__(self, media: Media) -> None:
         self._media = media
-        self._sections: dict[tuple[SessionId, str], Attach | Detach] = {}
+        self._sections: dict[_Place, Attach | Detach | Limit] = {}
         self._closing: dict[SessionId, _Close] = {}
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
@@ -35,12 +38,13 @@ class MediaPerformer:
         self._is_stopping = False
         self.failures = 0
 
-    def order(self, action: Attach | Detach | CloseSessions) -> None:
+    def order(self, action: Attach | Detach | Limit | CloseSessions) -> None:
         """Have it done soon; never waits."""
         match action:
-            case Attach() | Detach():
-                self._sections.pop((action.session, action.mid), None)  # to the end of the row
-                self._sections[action.session, action.mid] = action
+            case Attach() | Detach() | Limit():
+                place = (action.session, action.mid, isinstance(action, Limit))
+                self._sections.pop(place, None)  # to the end of the row
+                self._sections[place] = action
             case CloseSessions(sessions=sessions):
                 self._close(sessions)
             case _:
@@ -75,14 +79,14 @@ class MediaPerformer:
         for key in doomed:
             del self._sections[key]
 
-    def _next(self) -> Attach | Detach | _Close | None:
+    def _next(self) -> Attach | Detach | Limit | _Close | None:
         if self._sections:
             return self._sections.pop(next(iter(self._sections)))
         if self._closing:
             return self._closing.pop(next(iter(self._closing)))
         return None
 
-    async def _perform(self, order: Attach | Detach | _Close) -> None:
+    async def _perform(self, order: Attach | Detach | Limit | _Close) -> None:
         try:
             match order:
                 case Attach(session=session, mid=mid):
@@ -90,6 +94,8 @@ class MediaPerformer:
                     await self._media.attach(session, mid, *source)
                 case Detach(session=session, mid=mid):
                     await self._media.detach(session, mid)
+                case Limit(session=session, mid=mid, height=height):
+                    await self._media.set_limit(session, mid, height)
                 case _Close(session=session):
                     await self._media.close(session)
                 case _:

@@ -7,7 +7,7 @@ from typing import Any
 from itsdangerous import BadData, URLSafeSerializer
 
 from signaling.endpoints.paths import whep_path, whip_path
-from signaling.grants import GRANT_LIFE, Action, Grant, GrantSigner, Role, new_grant
+from signaling.grants import GRANT_LIFE, Action, Grant, GrantSigner, Role, Source, new_grant
 from signaling.rooms.actions import IssueGrants
 from signaling.rooms.messages.parts import IceServer, MediaEndpoint
 from signaling.rooms.messages.server import Grants
@@ -47,6 +47,7 @@ class Tokens:
         role: Role,
         now: datetime,
         life: timedelta,
+        source: Source = "camera",
     ) -> str:
         """A bearer token for one action in one room."""
         grant = new_grant(
@@ -57,6 +58,7 @@ class Tokens:
             role=role,
             now=now,
             life=life,
+            source=source,
         )
         return self._signer.sign(grant)
 
@@ -75,7 +77,7 @@ class Tokens:
     def issue(self, room: str, wanted: IssueGrants, now: datetime) -> Grants:
         """The message with fresh tokens for one connection."""
 
-        def sign(action: Action, life: timedelta) -> str:
+        def sign(action: Action, life: timedelta, source: Source = "camera") -> str:
             return self.sign(
                 room=room,
                 participant=wanted.participant,
@@ -84,18 +86,23 @@ class Tokens:
                 role=wanted.role,
                 now=now,
                 life=life,
+                source=source,
             )
 
-        admission = publish = subscribe = None
+        def up(source: Source) -> MediaEndpoint:
+            return MediaEndpoint(url=whip_path(room), token=sign("publish", GRANT_LIFE, source))
+
+        admission = publish = publish_screen = subscribe = None
         if wanted.admitted:
             admission = self._admit(room, wanted.participant, now + SOCKET_LIFE)
             subscribe = MediaEndpoint(url=whep_path(room), token=sign("subscribe", GRANT_LIFE))
             if wanted.role != "observer":
-                publish = MediaEndpoint(url=whip_path(room), token=sign("publish", GRANT_LIFE))
+                publish, publish_screen = up("camera"), up("screen")
         return Grants(
             socket=sign("socket", SOCKET_LIFE),
             admission=admission,
             publish=publish,
+            publish_screen=publish_screen,
             subscribe=subscribe,
             ice_servers=self._servers(wanted, now),
             expires_at=now + GRANT_LIFE,

@@ -54,6 +54,15 @@ class Detach:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A page shows that section's picture so high (0: not at all, None: no limit)."""
+
+    session: SessionId
+    mid: str
+    height: int | None  # pixels
+
+
+@dataclass(frozen=True, slots=True)
 class CloseSessions:
     """End these WHIP or WHEP sessions."""
 
@@ -67,4 +76,4 @@ class Emit:
     event: RoomEvent
 
 
-Action = Deliver | IssueGrants | Disconnect | Attach | Detach | CloseSessions | Emit
+Action = Deliver | IssueGrants | Disconnect | Attach | Detach | Limit | CloseSessions | Emit

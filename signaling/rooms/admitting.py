@@ -8,7 +8,7 @@ from signaling.rooms.audience import Audience
 from signaling.rooms.entering import issue_grants, seat_in_room
 from signaling.rooms.events import ParticipantAdmitted, ParticipantDeclined
 from signaling.rooms.leaving import CLOSE_DECLINED
-from signaling.rooms.messages.server import Admitted, Declined, Map
+from signaling.rooms.messages.server import Admitted, Declined, Map, Speaker
 from signaling.rooms.people import Participant
 from signaling.rooms.refusals import NobodyWaits, PanelOnly, RoomFull
 from signaling.rooms.state import RoomState
@@ -40,6 +40,7 @@ def admit(
     if person.connection is not None:
         actions.append(Deliver(person.connection, room.snapshot(person, now)))
         actions.append(Deliver(person.connection, Map(sections=())))
+        actions.append(Deliver(person.connection, Speaker(participant=room.told_speaker)))
         actions += issue_grants(person)
     actions.append(Emit(ParticipantAdmitted(room.plan.room, now, person.id, by.id)))
     return [*actions, *seat_in_room(room, person, now)]

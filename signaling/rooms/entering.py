@@ -12,6 +12,7 @@ from signaling.rooms.messages.server import (
     Map,
     Replaced,
     SeatTaken,
+    Speaker,
     TimerChanged,
     Welcome,
 )
@@ -26,6 +27,7 @@ from signaling.rooms.refusals import (
 )
 from signaling.rooms.state import RoomState
 from signaling.rooms.values import ConnectionId, DeviceId, Entrant
+from signaling.rooms.watching import reminders
 
 CLOSE_REPLACED = 4001  # RFC 6455 §7.4.2: 4000-4999 are ours
 DECLINE_REST = timedelta(seconds=30)
@@ -194,4 +196,6 @@ def _greet(
     if person.is_in_room:
         sections = room.media.described(person.id)
         actions.append(Deliver(connection, Map(sections=sections)))
+        actions.append(Deliver(connection, Speaker(participant=room.told_speaker)))
+        actions += reminders(room, person)
     return [*actions, *issue_grants(person)]

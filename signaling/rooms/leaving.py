@@ -90,6 +90,7 @@ def _vacate(
     room.set(replace(person, seat=None, presence="left"))
     actions += room.tell(audience, lambda n: Gone(number=n, participant=person.id, reason=reason))
     room.chat_pace.pop(person.id, None)
+    room.limit_pace.pop(person.id, None)
     return [*actions, Emit(ParticipantLeft(room.plan.room, now, person.id, person.role, reason))]
 
 

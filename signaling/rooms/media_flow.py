@@ -6,20 +6,24 @@ from signaling.rooms.actions import Action, Attach, CloseSessions, Deliver, Deta
 from signaling.rooms.media_map import Publication, Subscription
 from signaling.rooms.messages.server import Map, MediaLost
 from signaling.rooms.people import Participant
-from signaling.rooms.refusals import NotAdmitted, ObserverOnly
+from signaling.rooms.refusals import NotAdmitted, ObserverOnly, ScreenTaken
 from signaling.rooms.state import RoomState
-from signaling.rooms.values import ParticipantId, SessionId
+from signaling.rooms.values import ParticipantId, SessionId, Source
 
 
-def check_may_publish(room: RoomState, participant: ParticipantId) -> None:
-    """Whether this participant may send media now.
+def check_may_publish(room: RoomState, participant: ParticipantId, source: Source) -> None:
+    """Whether this participant may send media from that source now.
 
     Raises:
         NotAdmitted, ObserverOnly: they may not.
+        ScreenTaken: one screen a room at a time.
     """
     check_may_subscribe(room, participant)
     if room.people[participant].role == "observer":
         raise ObserverOnly
+    screen = room.media.screen if source == "screen" else None
+    if screen is not None and screen.participant != participant:
+        raise ScreenTaken(name=room.people[screen.participant].name)
 
 
 def check_may_subscribe(room: RoomState, participant: ParticipantId) -> None:
@@ -36,8 +40,12 @@ def check_may_subscribe(room: RoomState, participant: ParticipantId) -> None:
 def published(room: RoomState, publication: Publication) -> list[Action]:
     """A publication is open. One of the same source before it is closed."""
     try:
-        check_may_publish(room, publication.participant)
-    except (NotAdmitted, ObserverOnly):  # it changed while the worker was opening the session
+        check_may_publish(room, publication.participant, publication.source)
+    except (
+        NotAdmitted,
+        ObserverOnly,
+        ScreenTaken,
+    ):  # it changed while the worker was opening the session
         return [CloseSessions((publication.session,))]
     old = [
         p.session
@@ -88,10 +96,12 @@ def session_gone(room: RoomState, session: SessionId, reason: str) -> list[Actio
         return []
     publication = room.media.publication_of(session)
     direction: Literal["publish", "subscribe"] = "publish" if publication else "subscribe"
-    actions = _forget(room, session)
+    source = publication.source if publication else None
+    actions = forget(room, session)
     connection = room.people[owner].connection
     if connection is not None:
-        actions.append(Deliver(connection, MediaLost(direction=direction, reason=reason)))
+        lost = MediaLost(direction=direction, source=source, reason=reason)
+        actions.append(Deliver(connection, lost))
     return [*actions, *_announce(room, owner)]
 
 
@@ -100,7 +110,7 @@ def session_ended(room: RoomState, session: SessionId) -> list[Action]:
     owner = _owner(room, session)
     if owner is None:
         return []
-    actions = _forget(room, session)
+    actions = forget(room, session)
     return [*actions, CloseSessions((session,)), *_announce(room, owner)]
 
 
@@ -111,16 +121,19 @@ def close_media(room: RoomState, person: Participant) -> list[Action]:
         return []
     actions: list[Action] = []
     for session in sessions:
-        actions += _forget(room, session)
+        actions += forget(room, session)
     return [*actions, CloseSessions(sessions)]
 
 
-def _forget(room: RoomState, session: SessionId) -> list[Action]:
+def forget(room: RoomState, session: SessionId) -> list[Action]:
+    """Nothing points to this session any more, and nobody speaks through it."""
     room.connected_sessions.discard(session)
     publication = room.media.publication_of(session)
     if publication is None:
         room.media.unsubscribe(session)
         return []
+    if publication.source == "camera":
+        room.floor.leaves(publication.participant)
     return _with_maps(room, room.media.unpublish(publication.id))
 
 

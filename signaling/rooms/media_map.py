@@ -2,7 +2,9 @@
 
 A subscription has a fixed number of sections (architecture.md §4.1); tracks keep their section as
 long as both live, a replaced publication passes its sections on, and a freed section goes to the
-oldest track that found no place.
+oldest track that found no place. Sound and picture of a publication get sections of the same place
+(the n-th audio and the n-th video section) if they can: those share a MediaStream, so a browser
+plays them in step.
 """
 
 from dataclasses import dataclass, field
@@ -48,6 +50,17 @@ class Track:
     mid: str
 
 
+def places(subscription: Subscription) -> dict[tuple[Kind, int], str]:
+    """Kind and place (0 for the first of its kind) -> the section there."""
+    found: dict[tuple[Kind, int], str] = {}
+    count: dict[Kind, int] = {}
+    for section in subscription.sections:
+        place = count.get(section.kind, 0)
+        count[section.kind] = place + 1
+        found[section.kind, place] = section.mid
+    return found
+
+
 @dataclass(slots=True)
 class MediaMap:
     """Everything that flows in one room."""
@@ -55,6 +68,8 @@ class MediaMap:
     publications: dict[PublicationId, Publication] = field(default_factory=dict)
     subscriptions: dict[SessionId, Subscription] = field(default_factory=dict)
     carried: dict[tuple[SessionId, str], Track] = field(default_factory=dict)
+    limits: dict[tuple[SessionId, str], int | None] = field(default_factory=dict)  # heights
+    watched: dict[PublicationId, tuple[str, ...]] = field(default_factory=dict)  # simulcast rids
 
     def publish(self, publication: Publication) -> list[Action]:
         """A publication is up; it takes over the sections of the one it replaces, if any."""
@@ -67,6 +82,7 @@ class MediaMap:
         """A publication is dead: nothing may point to it any more."""
         if self.publications.pop(publication, None) is None:
             return []
+        self.watched.pop(publication, None)
         return [*self._detach_all(publication), *self._fill_all()]
 
     def subscribe(self, subscription: Subscription) -> list[Action]:
@@ -78,6 +94,17 @@ class MediaMap:
         """A subscription is dead, and with it its sections."""
         self.subscriptions.pop(session, None)
         self.carried = {key: t for key, t in self.carried.items() if key[0] != session}
+        self.limits = {key: height for key, height in self.limits.items() if key[0] != session}
+
+    @property
+    def screen(self) -> Publication | None:
+        """The screen that is shared; there is at most one."""
+        return next((p for p in self.publications.values() if p.source == "screen"), None)
+
+    def subscription_of(self, participant: ParticipantId) -> Subscription | None:
+        """What comes down to this participant."""
+        subscriptions = self.subscriptions.values()
+        return next((s for s in subscriptions if s.participant == participant), None)
 
     def sessions_of(self, participant: ParticipantId) -> tuple[SessionId, ...]:
         """All media sessions of a participant, going up and coming down."""
@@ -117,6 +144,7 @@ class MediaMap:
     def _hand_over(self, old: Publication, new: Publication) -> list[Action]:
         """Let the new publication flow where the old one did; detach what it has not."""
         del self.publications[old.id]
+        self.watched.pop(old.id, None)
         kinds = {section.mid: section.kind for section in old.sections}
         successors: dict[Kind, str] = {}
         for section in new.sections:
@@ -140,7 +168,7 @@ class MediaMap:
         return [a for subscription in self.subscriptions.values() for a in self._fill(subscription)]
 
     def _fill(self, subscription: Subscription) -> list[Action]:
-        """Give each track that has no section the first free one of its kind."""
+        """Give each track that has no section a free one of its kind."""
         session = subscription.session
         flowing = {track for key, track in self.carried.items() if key[0] == session}
         actions: list[Action] = []
@@ -148,20 +176,32 @@ class MediaMap:
             if publication.participant == subscription.participant:
                 continue  # nobody needs to hear themselves
             for source in publication.sections:
-                free = self._free_section(subscription, source.kind)
-                if free is not None and Track(publication.id, source.mid) not in flowing:
-                    actions.append(self._carry(session, free, Track(publication.id, source.mid)))
+                track = Track(publication.id, source.mid)
+                if track in flowing:
+                    continue
+                free = self._free_section(subscription, publication, source.kind)
+                if free is not None:
+                    actions.append(self._carry(session, free, track))
         return actions
 
-    def _free_section(self, subscription: Subscription, kind: Kind) -> str | None:
-        return next(
-            (
-                section.mid
-                for section in subscription.sections
-                if section.kind == kind and (subscription.session, section.mid) not in self.carried
-            ),
-            None,
-        )
+    def _free_section(
+        self, subscription: Subscription, publication: Publication, kind: Kind
+    ) -> str | None:
+        """Beside the publication's other track, else where nothing flows, else the first free."""
+        sections = places(subscription)
+        free = {
+            place: sections[kind, place]
+            for of_kind, place in sections
+            if of_kind == kind and (subscription.session, sections[kind, place]) not in self.carried
+        }
+        here = {
+            place: track.publication
+            for (_, place), mid in sections.items()
+            if (track := self.carried.get((subscription.session, mid)))
+        }
+        beside = [place for place in free if here.get(place) == publication.id]
+        alone = [place for place in free if place not in here]
+        return next((free[place] for place in (*beside, *alone, *free)), None)
 
     def _carry(self, session: SessionId, mid: str, track: Track) -> Attach:
         self.carried[session, mid] = track

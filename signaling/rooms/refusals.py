@@ -84,6 +84,24 @@ class NobodyWaits(Refusal):
     next_step = "Look at the list again: they may have been let in by a colleague."
 
 
+class ScreenTaken(Refusal):
+    """One screen a room at a time."""
+
+    code = "screen-taken"
+    status = 409
+    message = "%(name)s is sharing a screen."
+    next_step = "Ask them to stop, then share yours."
+
+
+class NobodyShares(Refusal):
+    """To be stopped, a screen must be shared."""
+
+    code = "nobody-shares"
+    status = 409
+    message = "Nobody is sharing a screen."
+    next_step = "Look again: it may have been stopped already."
+
+
 class CandidateIsPresent(Refusal):
     """Somebody who is there is no no-show."""
 

@@ -1,39 +1,30 @@
 """The room: every input with the time it came at, every answer a list of actions."""
 
-from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
 
 from signaling.refusals import Refusal
-from signaling.rooms import admitting, chatting, entering, leaving, media_flow
+from signaling.rooms import entering, leaving, media_flow, speaking, verbs, watching
 from signaling.rooms.actions import Action, Deliver, Disconnect, Emit
 from signaling.rooms.audience import EVERYBODY
 from signaling.rooms.events import RoomOpened
 from signaling.rooms.media_map import Publication, Subscription
 from signaling.rooms.messages.client import (
-    Admit,
     AfterHello,
-    Decline,
-    DeviceState,
-    End,
-    Leave,
-    MediaState,
     Ping,
-    RenewGrants,
-    SendChat,
     TakeOver,
 )
 from signaling.rooms.messages.server import Pong, Refused, ServerRestart, TimerChanged
-from signaling.rooms.people import Participant
-from signaling.rooms.refusals import CandidateIsPresent, PanelOnly, SeatNotYours, TooEarlyForNoShow
+from signaling.rooms.refusals import SeatNotYours
 from signaling.rooms.state import RoomState
 from signaling.rooms.values import (
     ConnectionId,
     Entrant,
     Outcome,
     ParticipantId,
+    PublicationId,
     RoomPlan,
     SessionId,
+    Source,
 )
 
 CLOSE_REFUSED = 4000
@@ -87,7 +78,7 @@ class Room:
 
     def tick(self, now: datetime) -> Actions:
         """What the time alone changes."""
-        return tuple(leaving.expire(self._state, now))
+        return (*leaving.expire(self._state, now), *speaking.settle(self._state, now))
 
     def end(self, outcome: Outcome, now: datetime) -> Actions:
         """The product ends the room for everybody."""
@@ -112,9 +103,9 @@ class Room:
 
     # Media; the shell has asked `check_may_…` before it opened the session at the worker
 
-    def check_may_publish(self, participant: ParticipantId) -> None:
-        """Raises NotAdmitted or ObserverOnly when this participant may not send media now."""
-        media_flow.check_may_publish(self._state, participant)
+    def check_may_publish(self, participant: ParticipantId, source: Source = "camera") -> None:
+        """Raises NotAdmitted, ObserverOnly or ScreenTaken when they may not send that now."""
+        media_flow.check_may_publish(self._state, participant, source)
 
     def check_may_subscribe(self, participant: ParticipantId) -> None:
         """Raises NotAdmitted when this participant may not hear the room now."""
@@ -142,6 +133,16 @@ class Room:
         """The owner ended a session."""
         return tuple(media_flow.session_ended(self._state, session))
 
+    def voice_changed(
+        self, publication: PublicationId, now: datetime, *, speaking_now: bool
+    ) -> Actions:
+        """Somebody began or stopped speaking into a publication."""
+        return tuple(speaking.voice_changed(self._state, publication, now, speaking=speaking_now))
+
+    def layers_wanted(self, publication: PublicationId, rids: tuple[str, ...]) -> Actions:
+        """Somebody watches these layers of a publication, and no others."""
+        return tuple(watching.layers_wanted(self._state, publication, rids))
+
     def _renew(self, participant: ParticipantId) -> list[Action]:
         person = self._state.people.get(participant)
         return entering.issue_grants(person) if person else []
@@ -156,53 +157,7 @@ class Room:
         person = self._state.holder(connection)
         if person is None:
             raise SeatNotYours
-        return _verb(self._state, person, message, now)
-
-
-SeatedMessage = DeviceState | MediaState | SendChat | Admit | Decline | End | Leave | RenewGrants
-
-
-def _verb(
-    room: RoomState, person: Participant, message: SeatedMessage, now: datetime
-) -> list[Action]:
-    match message:
-        case DeviceState(camera=camera, microphone=microphone):
-            actions = _change(room, replace(person, camera=camera, microphone=microphone))
-        case MediaState(muted=muted, camera_off=camera_off):
-            actions = _change(room, replace(person, muted=muted, camera_off=camera_off))
-        case SendChat():
-            actions = chatting.say(room, person, message, now)
-        case Admit(participant=participant):
-            actions = admitting.admit(room, person, participant, now)
-        case Decline(participant=participant):
-            actions = admitting.decline(room, person, participant, now)
-        case End(outcome=outcome):
-            actions = _end(room, person, outcome, now)
-        case Leave():
-            actions = leaving.leave(room, person, now)
-        case RenewGrants():
-            actions = entering.issue_grants(person)
-        case _:
-            assert_never(message)
-    return actions
-
-
-def _change(room: RoomState, changed: Participant) -> list[Action]:
-    if room.people[changed.id] == changed:
-        return []
-    return room.announce(room.set(changed))
-
-
-def _end(room: RoomState, by: Participant, outcome: Outcome, now: datetime) -> list[Action]:
-    if not by.is_panel_here:
-        raise PanelOnly
-    candidates = [p for p in room.people.values() if p.role == "candidate" and p.is_in_room]
-    if outcome == "no-show" and candidates:
-        raise CandidateIsPresent
-    earliest = room.plan.starts_at + room.plan.grace
-    if outcome == "no-show" and now < earliest:
-        raise TooEarlyForNoShow(earliest=earliest.isoformat())
-    return leaving.end(room, outcome, by.id, now)
+        return verbs.perform(self._state, person, message, now)
 
 
 def refused(refusal: Refusal, about: str | None) -> Refused:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from signaling.channels import Channel, Entry
 from signaling.rooms.actions import Action, Deliver
 from signaling.rooms.audience import Audience, about, may_see
+from signaling.rooms.floor import Floor
 from signaling.rooms.limits import TokenBucket
 from signaling.rooms.media_map import MediaMap
 from signaling.rooms.messages.parts import ChatLine, Person, Timer
-from signaling.rooms.messages.server import Numbered, PresenceChanged, Snapshot
+from signaling.rooms.messages.server import Numbered, PresenceChanged, ServerMessage, Snapshot
 from signaling.rooms.people import Participant
 from signaling.rooms.values import ConnectionId, Outcome, ParticipantId, RoomPlan, SessionId
 
@@ -18,6 +19,8 @@ EVENTS_KEPT = 512  # some minutes of a busy room; who was away longer gets a sna
 CHAT_KEPT = 200  # lines; an interview, not an archive
 CHAT_BURST = 8
 CHAT_PACE = timedelta(seconds=2)
+LIMIT_BURST = 10  # layouts: somebody turns the phone, opens the chat, drags the window
+LIMIT_PACE = timedelta(milliseconds=250)
 
 
 @dataclass(slots=True)
@@ -30,7 +33,10 @@ class RoomState:
     events: Channel[Numbered, Audience] = field(default_factory=lambda: Channel(EVENTS_KEPT))
     chat: Channel[ChatLine, Audience] = field(default_factory=lambda: Channel(CHAT_KEPT))
     chat_pace: dict[ParticipantId, TokenBucket] = field(default_factory=dict)
+    limit_pace: dict[ParticipantId, TokenBucket] = field(default_factory=dict)
     media: MediaMap = field(default_factory=MediaMap)
+    floor: Floor = field(default_factory=Floor)
+    told_speaker: ParticipantId | None = None
     connected_sessions: set[SessionId] = field(default_factory=set)
     started_at: datetime | None = None
     outcome: Outcome | None = None
@@ -53,9 +59,12 @@ class RoomState:
 
     def tell(self, audience: Audience, make: Callable[[int], Numbered]) -> list[Action]:
         """Number the message and deliver it to all whom it is for and who are connected."""
-        entry = self.events.publish(make, audience)
+        return self.deliver(audience, self.events.publish(make, audience).body)
+
+    def deliver(self, audience: Audience, message: ServerMessage) -> list[Action]:
+        """Deliver a message to all whom it is for and who are connected."""
         return [
-            Deliver(connection, entry.body)
+            Deliver(connection, message)
             for person in self.people.values()
             if (connection := person.connection) and audience.includes(person)
         ]

@@ -44,7 +44,7 @@ def test_the_page_names_every_field_of_a_message(message: type[BaseModel]):
             assert f"`{field}`" in described, (message.__name__, field)
 
 
-@pytest.mark.parametrize("part", [parts.Person, parts.ChatLine, parts.Timer])
+@pytest.mark.parametrize("part", [parts.Person, parts.ChatLine, parts.Timer, parts.PictureLimit])
 def test_the_page_names_every_field_of_a_part(part: type[BaseModel]):
     section = PAGE.read_text(encoding="utf-8").split("## Parts\n")[1].split("\n## ")[0]
     for field in part.model_fields:

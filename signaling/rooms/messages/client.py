@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from signaling.rooms.messages.parts import Wire
+from signaling.rooms.messages.parts import PictureLimit, Wire
 from signaling.rooms.values import Check, DeviceId, ParticipantId
 
 CHAT_LENGTH = 1000  # characters: a long paragraph; files and essays belong elsewhere
+MAX_LIMITS = 32  # a subscription has at most so many video sections
 MESSAGE_BYTES = 16 * 1024  # four times the longest chat line in UTF-8, with room for the token
 
 Text = Annotated[
@@ -42,6 +43,19 @@ class MediaState(Wire):
     type: Literal["media-state"] = "media-state"
     muted: bool
     camera_off: bool
+
+
+class SetLimits(Wire):
+    """How high the page shows the pictures that it receives; what is not named stays as it was."""
+
+    type: Literal["set-limits"] = "set-limits"
+    limits: tuple[PictureLimit, ...] = Field(min_length=1, max_length=MAX_LIMITS)
+
+
+class StopScreen(Wire):
+    """Stop the screen that is shared: the panel may, whoever shares it."""
+
+    type: Literal["stop-screen"] = "stop-screen"
 
 
 class SendChat(Wire):
@@ -102,6 +116,8 @@ class Ping(Wire):
 AfterHello = (
     DeviceState
     | MediaState
+    | SetLimits
+    | StopScreen
     | SendChat
     | Admit
     | Decline

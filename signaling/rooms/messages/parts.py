@@ -1,12 +1,14 @@
 """What several messages are made of."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from signaling.rooms.values import Check, Kind, ParticipantId, Presence, Role, Source
 
 VERSION = 1
+MAX_HEIGHT = 8_640  # 16K; no screen is higher
 SUBPROTOCOL = "daigang.room.1"  # Sec-WebSocket-Protocol; the version is part of the name
 
 
@@ -61,6 +63,13 @@ class MapSection(Wire):
     kind: Kind
     participant: ParticipantId
     source: Source
+
+
+class PictureLimit(Wire):
+    """How high one picture is shown: 0 is hidden, null is no limit."""
+
+    mid: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    height: Annotated[int, Field(ge=0, le=MAX_HEIGHT)] | None  # pixels of the screen
 
 
 class MediaEndpoint(Wire):

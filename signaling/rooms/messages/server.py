@@ -14,7 +14,7 @@ from signaling.rooms.messages.parts import (
     Timer,
     Wire,
 )
-from signaling.rooms.values import Outcome, ParticipantId
+from signaling.rooms.values import Outcome, ParticipantId, Source
 
 
 class Welcome(Wire):
@@ -123,6 +123,28 @@ class Map(Wire):
     sections: tuple[MapSection, ...]
 
 
+class Speaker(Wire):
+    """Who speaks now; null when nobody has for a while. Nobody who is muted."""
+
+    type: Literal["speaker"] = "speaker"
+    participant: ParticipantId | None
+
+
+class Layers(Wire):
+    """To a publisher of simulcast: which layers somebody watches. Pause the others."""
+
+    type: Literal["layers"] = "layers"
+    source: Source
+    rids: tuple[str, ...]
+
+
+class ScreenStopped(Wire):
+    """The panel stopped your screen share: do not publish it again by yourself."""
+
+    type: Literal["screen-stopped"] = "screen-stopped"
+    by: ParticipantId
+
+
 class Grants(Wire):
     """Fresh tokens, sent after each welcome, when one was used and before they expire."""
 
@@ -130,6 +152,7 @@ class Grants(Wire):
     socket: str  # the `token` of your next hello
     admission: str | None  # the `admission` of your next hello: proves that you were let in
     publish: MediaEndpoint | None  # None while you wait; an observer sends nothing
+    publish_screen: MediaEndpoint | None  # as `publish`, for a second session: a shared screen
     subscribe: MediaEndpoint | None  # None while you wait
     ice_servers: tuple[IceServer, ...]  # none while you wait, and where nobody set up any
     expires_at: datetime
@@ -140,6 +163,7 @@ class MediaLost(Wire):
 
     type: Literal["media-lost"] = "media-lost"
     direction: Literal["publish", "subscribe"]
+    source: Source | None  # of a publication
     reason: str
 
 
@@ -190,6 +214,9 @@ ServerMessage = (
     | Welcome
     | Snapshot
     | Map
+    | Speaker
+    | Layers
+    | ScreenStopped
     | Grants
     | MediaLost
     | SeatTaken

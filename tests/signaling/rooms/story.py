@@ -17,6 +17,7 @@ from signaling.rooms.values import (
     RoomId,
     RoomPlan,
     SessionId,
+    Source,
 )
 
 START = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -88,12 +89,14 @@ class Story:
         self.now += timedelta(**duration)
         return self.took(self.room.tick(self.now))
 
-    def publishes(self, who: str, publication: str, kinds: str = "av") -> tuple[Action, ...]:
+    def publishes(
+        self, who: str, publication: str, kinds: str = "av", source: Source = "camera"
+    ) -> tuple[Action, ...]:
         value = Publication(
             PublicationId(publication),
             SessionId(f"up-{publication}"),
             ParticipantId(who),
-            "camera",
+            source,
             sections(kinds),
         )
         return self.took(self.room.published(value))

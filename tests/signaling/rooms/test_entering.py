@@ -23,7 +23,7 @@ def in_the_room() -> Story:
 
 def test_a_panel_member_is_in_the_room_at_once_and_gets_media_grants():
     story = with_panel()
-    assert story.types("li") == ["welcome", "snapshot", "map", "presence"]
+    assert story.types("li") == ["welcome", "snapshot", "map", "speaker", "presence"]
     assert story.last("li", "welcome").you.presence == "in-room"
     assert story.granted["li"] == [True]
     assert ParticipantJoined(PLAN.room, START, ParticipantId("li"), "panel") in story.events
@@ -55,8 +55,8 @@ def test_one_who_waits_sees_the_panel_but_no_other_who_waits():
 
 def test_an_admitted_candidate_gets_a_snapshot_and_media_grants():
     story = in_the_room()
-    tail = story.types("chen")[-4:]
-    assert tail == ["admitted", "snapshot", "map", "timer"]
+    tail = story.types("chen")[-5:]
+    assert tail == ["admitted", "snapshot", "map", "speaker", "timer"]
     assert story.granted["chen"] == [False, True]
 
 

@@ -48,6 +48,11 @@ export interface MapSection {
   readonly source: Source;
 }
 
+export interface PictureLimit {
+  readonly mid: string;
+  readonly height: number | null; // pixels of the screen; 0: hidden, null: no limit
+}
+
 export interface MediaEndpoint {
   readonly url: string;
   readonly token: string;
@@ -83,6 +88,7 @@ export interface Grants {
   readonly socket: string;
   readonly admission: string | null;
   readonly publish: MediaEndpoint | null;
+  readonly publish_screen: MediaEndpoint | null;
   readonly subscribe: MediaEndpoint | null;
   readonly ice_servers: readonly IceServer[];
   readonly expires_at: string;
@@ -139,10 +145,14 @@ export type ServerMessage =
   | Snapshot
   | Grants
   | Refused
+  | { readonly type: "speaker"; readonly participant: string | null }
+  | { readonly type: "layers"; readonly source: Source; readonly rids: readonly string[] }
+  | { readonly type: "screen-stopped"; readonly by: string }
   | { readonly type: "map"; readonly sections: readonly MapSection[] }
   | {
       readonly type: "media-lost";
       readonly direction: "publish" | "subscribe";
+      readonly source: Source | null;
       readonly reason: string;
     }
   | { readonly type: "seat-taken"; readonly name: string }
@@ -163,6 +173,8 @@ export interface Hello {
 export type RoomCommand =
   | { readonly type: "device-state"; readonly camera: Check; readonly microphone: Check }
   | { readonly type: "media-state"; readonly muted: boolean; readonly camera_off: boolean }
+  | { readonly type: "set-limits"; readonly limits: readonly PictureLimit[] }
+  | { readonly type: "stop-screen" }
   | {
       readonly type: "send-chat";
       readonly text: string;
@@ -192,6 +204,9 @@ const SERVER_TYPES: ReadonlySet<string> = new Set<ServerMessage["type"]>([
   "grants",
   "error",
   "map",
+  "speaker",
+  "layers",
+  "screen-stopped",
   "media-lost",
   "seat-taken",
   "replaced",

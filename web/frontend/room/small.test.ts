@@ -25,6 +25,7 @@ test("a seat is remembered for its room only, and can be forgotten", () => {
     socket: "t",
     admission: null,
     publish: null,
+    publish_screen: null,
     subscribe: null,
     ice_servers: [],
     expires_at: "",
