@@ -9,6 +9,7 @@ from signaling.rooms.floor import KEPT_FOR, TAKES_AFTER, TALKS_OVER_AFTER, Floor
 from signaling.rooms.values import ParticipantId
 
 START = datetime(2026, 11, 26, 6, 0, tzinfo=UTC)
+LOOK = timedelta(milliseconds=100)
 LI, CHEN, WU = ParticipantId("li"), ParticipantId("chen"), ParticipantId("wu")
 
 
@@ -119,12 +120,12 @@ def test_the_floor_never_goes_from_hand_to_hand_faster_than_a_word(
     speaking: set[ParticipantId] = set()
     taken_at, speaker = START - TAKES_AFTER, None
     for who, what, pause in steps:
-        for _ in range(int(pause / timedelta(milliseconds=100)) + 1):
-            now_speaking = talk.after(timedelta(milliseconds=100))
+        for _ in range(int(pause / LOOK) + 1):
+            now_speaking = talk.after(LOOK)
             if now_speaking != speaker and now_speaking is not None:
                 assert now_speaking in speaking
                 assert speaker is None or talk.now - taken_at >= TAKES_AFTER
-                taken_at = talk.now
+                taken_at = talk.now - LOOK  # it may have been just after the look before
             speaker = now_speaking
         (talk.floor.speaks if what == "begins" else talk.floor.stops)(who, talk.now)
         (speaking.add if what == "begins" else speaking.discard)(who)
