@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from signaling.rooms.values import ParticipantId
 
-TAKES_AFTER = timedelta(milliseconds=600)  # longer than a cough or a "mhm"
+TAKES_AFTER = timedelta(milliseconds=600)  # of a pause of the speaker: longer than a cough
 TALKS_OVER_AFTER = timedelta(seconds=3)  # when the speaker does not stop: a fan, a keyboard
 KEPT_FOR = timedelta(seconds=2)  # of silence of everybody: a breath, a thought
 
@@ -63,7 +63,7 @@ class Floor:
         if self.speaker is None or self._taken_at is None:
             return True
         if self._silent_since is not None:
-            return now >= since + TAKES_AFTER
+            return now >= max(since, self._silent_since) + TAKES_AFTER
         return since > self._taken_at and now >= since + TALKS_OVER_AFTER
 
     def _give(self, participant: ParticipantId | None, now: datetime | None) -> None:

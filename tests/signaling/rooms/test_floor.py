@@ -92,7 +92,8 @@ def test_of_several_the_one_who_has_spoken_longest_follows():
     talk.after(timedelta(milliseconds=100))
     talk.begins(WU)
     talk.after(TAKES_AFTER)
-    assert talk.stops(LI) == CHEN
+    assert talk.stops(LI) == LI
+    assert talk.after(TAKES_AFTER) == CHEN
 
 
 def test_one_whose_sound_ended_is_no_speaker():
