@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests need beyond Python and Node: a browser, PostgreSQL, a Chinese font.
+# What tests and benchmarks need beyond Python and Node: a browser, PostgreSQL, a Chinese font, Janus.
 set -euo pipefail
 
 lacking=()
@@ -7,6 +7,7 @@ command -v chromium >/dev/null || command -v google-chrome >/dev/null || lacking
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || lacking+=(postgresql)
 command -v fc-list >/dev/null && fc-list ':lang=zh' 2>/dev/null | grep -q . || lacking+=(fontconfig fonts-noto-cjk)
 command -v ip >/dev/null || lacking+=(iproute2)
+[ "$(uname)" != Linux ] || command -v janus >/dev/null || lacking+=(janus)
 
 [ ${#lacking[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -1,0 +1,117 @@
+"""Claim: one core of ours carries several times the viewers that Janus' streaming plugin carries.
+
+One publisher, N viewers with real ICE and DTLS, first at Debian's Janus, then at our server with
+and without UDP segmentation; each server is pinned to one core of a network namespace, the load
+to another. The figure is the CPU of the server's processes divided by the packets that viewers
+received and decrypted. Prints one JSON line; ratios are bars (exit status 1 when one is missed).
+
+    python benchmarks/fanout.py [--viewers 200] [--peer janus] [--traffic h264 --traffic vp8 ...]
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.common.machine import machine, moment
+from benchmarks.media import servers
+from benchmarks.media.janus import configuration
+from benchmarks.media.network import Network, NoNetworkError, network
+from benchmarks.media.replay import TRAFFIC, codec_of, is_there
+from benchmarks.media.server import supports_no_gso
+
+BARS: Final = {"h264": 3.0, "vp8": 3.0, "equal": 4.0}  # times Janus' viewers per core
+BARS_AT: Final = 200  # viewers
+VOID_ABOVE: Final = 20.0  # microseconds a packet: a Janus that is slower is set up wrongly
+ENOUGH: Final = 0.999  # of the packets sent have to arrive and be decrypted
+Result = dict[str, Any]
+
+
+def measured(net: Network, traffic: str, options: argparse.Namespace) -> Result:
+    """The same traffic through each server in turn."""
+    more = ["--traffic", traffic, "--viewers", str(options.viewers)]
+    more += ["--seconds", str(options.seconds)]
+    found: Result = {}
+    if options.peer == "janus":
+        with servers.janus(net, codec_of(traffic)) as server:
+            found["janus"] = servers.load(net, server, *more)
+    with servers.ours(net) as server:
+        found["ours"] = servers.load(net, server, *more)
+    if options.segmentation == "both" and supports_no_gso():
+        with servers.ours(net, "--no-gso") as server:
+            found["ours_without_gso"] = servers.load(net, server, *more)
+    if options.peer == "janus":
+        for name in [name for name in found if name != "janus"]:
+            found[name]["times_janus"] = round(
+                found["janus"]["microseconds_per_packet"] / found[name]["microseconds_per_packet"],
+                2,
+            )
+    return found
+
+
+def voids(results: dict[str, Result]) -> list[str]:
+    """Why these figures say nothing, if they do not."""
+    found = []
+    for traffic, runs in results.items():
+        for name, run in runs.items():
+            if run["received_share"] < ENOUGH:
+                found.append(f"{traffic}: {name} delivered only {run['received_share']:.2%}")
+        if "janus" in runs and runs["janus"]["microseconds_per_packet"] > VOID_ABOVE:
+            found.append(f"{traffic}: Janus took more than {VOID_ABOVE} µs a packet")
+    return found
+
+
+def missed(results: dict[str, Result], viewers: int) -> list[str]:
+    """Which bars were missed."""
+    if viewers != BARS_AT:
+        return []
+    ratios = {name: runs["ours"].get("times_janus") for name, runs in results.items()}
+    return [
+        f"{traffic}: {ratio} times Janus, at least {BARS[traffic]}"
+        for traffic, ratio in ratios.items()
+        if ratio is not None and ratio < BARS[traffic]
+    ]
+
+
+def options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--viewers", type=int, default=BARS_AT)
+    parser.add_argument("--peer", choices=("janus", "none"), default="janus")
+    parser.add_argument("--traffic", choices=TRAFFIC, action="append", help="default: all three")
+    parser.add_argument("--seconds", type=float, default=8, help="of each measurement")
+    parser.add_argument("--segmentation", choices=("on", "both"), default="both")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure, print one line, and answer the exit status."""
+    chosen = options()
+    traffics = chosen.traffic or [name for name in TRAFFIC if is_there(name)]
+    began = moment()
+    try:
+        with network() as net:
+            results = {name: measured(net, name, chosen) for name in traffics}
+    except NoNetworkError as error:
+        print(f"fanout.py needs network namespaces (root on Linux): {error}", file=sys.stderr)
+        return 2
+    line = {
+        "benchmark": "fanout",
+        "viewers": chosen.viewers,
+        "machine": machine(began),
+        "results": results,
+        "bars": BARS if chosen.viewers == BARS_AT else None,
+        "missed": missed(results, chosen.viewers),
+        "void": voids(results),
+    }
+    if chosen.peer == "janus":
+        line["janus_configuration"] = configuration(Path("/tmp"), "vp8")  # noqa: S108  printed
+    print(json.dumps(line))
+    return 1 if line["missed"] or line["void"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

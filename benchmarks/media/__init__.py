@@ -1,0 +1,1 @@
+"""Load for the media engine: real handshakes, replayed traffic, a crowd behind one socket."""

@@ -1,0 +1,185 @@
+"""The load, a process of its own: one publisher, many viewers, and what they counted.
+
+    python -m benchmarks.media.load --url http://10.77.0.1:8080 --viewers 200 --tree 4711
+
+Prints one JSON line.
+"""
+
+import argparse
+import asyncio
+import json
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
+
+from benchmarks.media.crowd import Crowd
+from benchmarks.media.crowd_socket import address_of
+from benchmarks.media.doors import Door, Janus, Whep
+from benchmarks.media.member import Member, new_credentials
+from benchmarks.media.network import SERVER
+from benchmarks.media.publisher import Kind, Publisher
+from benchmarks.media.replay import Replay, codec_of, packets_of
+from benchmarks.media.tree import usage
+from benchmarks.media.viewer_reports import Reports
+from signaling.transport.dtls import fingerprint, make_certificate
+
+AT_ONCE = 8  # joins under way at the same time
+SETTLE = 1.0  # seconds from the last join until figures count
+STRAGGLE = 0.5  # seconds for what was sent last
+JANUS_PORTS: dict[Kind, int] = {"audio": 10002, "video": 10004}  # RTCP goes to nobody
+
+
+@dataclass
+class Load:
+    """One run against one server."""
+
+    options: argparse.Namespace
+    crowd: Crowd = field(default_factory=Crowd)
+    certificate: Any = field(default_factory=make_certificate)
+
+    async def run(self, http: ClientSession) -> dict[str, Any]:
+        """Join, measure, count."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.crowd.run())
+            try:
+                door = await self._publish(http)
+                began = perf_counter()
+                viewers = await self._join(door)
+                joined = perf_counter() - began
+                result = await self._measure(viewers)
+            finally:
+                self.crowd.stop()
+        return {**result, "join_seconds": round(joined, 2)}
+
+    async def _publish(self, http: ClientSession) -> Door:
+        options, traffic = self.options, self.options.traffic
+        replay, codec = Replay(packets_of(traffic)), codec_of(traffic)
+        if options.peer == "janus":
+            publisher = Publisher(replay, codec, plain_sender(), extensions=False)
+            self._begin(publisher)
+            return Janus(http, options.url)
+        whep = Whep(http, options.url, options.room)
+        publisher = Publisher(replay, codec, self._send_as_member, extensions=True)
+        ours, streams = new_credentials(), publisher.streams
+        ssrcs = streams["audio"].ssrc, streams["video"].ssrc, secrets.randbelow(1 << 31)
+        remote = await whep.publish(ours, fingerprint(self.certificate), codec, ssrcs)
+        member = Member(self.certificate, ours, remote, self.crowd.sender(0))
+        self.crowd.add(0, member)
+        await member.connect()
+        self._begin(publisher)
+        return whep
+
+    def _begin(self, publisher: Publisher) -> None:
+        publisher.start()
+        self.crowd.publisher = publisher
+
+    def _send_as_member(self, packet: bytes, kind: Kind, is_rtcp: bool) -> None:  # noqa: ARG002, FBT001
+        member = self.crowd.members[0]
+        member.transmit(member.protect(packet, rtcp=is_rtcp))
+
+    async def _join(self, door: Door) -> list[Member]:
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def join(number: int) -> Member:
+            async with turn:
+                ours = new_credentials()
+                host = address_of(number)
+                remote = await door.watch(ours, fingerprint(self.certificate), host)
+                send = self.crowd.sender(number)
+                patient = isinstance(door, Janus)
+                member = Member(self.certificate, ours, remote, send, patient=patient)
+                self.crowd.add(number, member)
+                await member.connect()
+                self.crowd.connected(number)
+                return member
+
+        return list(await asyncio.gather(*(join(n + 1) for n in range(self.options.viewers))))
+
+    async def _measure(self, viewers: list[Member]) -> dict[str, Any]:
+        crowd, publisher = self.crowd, self.crowd.publisher
+        assert publisher is not None
+        crowd.reports = Reports(viewers, rate=150)
+        await asyncio.sleep(SETTLE)
+        first, requests = publisher.sent, crowd.key_frame_requests
+        before, own, began = self._usage(), process_time(), perf_counter()
+        await asyncio.sleep(self.options.seconds)
+        last = publisher.sent
+        after, own_after, seconds = self._usage(), process_time(), perf_counter() - began
+        await asyncio.sleep(STRAGGLE)
+        tally = crowd.tally
+        numbers, delays = np.concatenate(tally.numbers), np.concatenate(tally.delays)
+        inside = (numbers >= first) & (numbers < last)
+        received, wanted = int(inside.sum()), (last - first) * len(viewers)
+        user, system = after[0] - before[0], after[1] - before[1]
+        return {
+            "viewers": len(viewers),
+            "seconds": round(seconds, 2),
+            "packets_sent": last - first,
+            "packets_received": received,
+            "received_share": round(received / wanted, 5),
+            "not_decrypted": tally.failed,
+            "server_user": round(user, 3),
+            "server_system": round(system, 3),
+            "microseconds_per_packet": round((user + system) / received * 1e6, 2),
+            "core_in_use": round((user + system) / seconds, 3),
+            "viewers_per_core": int(len(viewers) * seconds / (user + system)),
+            "load_microseconds_per_packet": round((own_after - own) / received * 1e6, 2),
+            "key_frames_asked": crowd.key_frame_requests - requests,
+            "delay_ms": percentiles(delays[inside]),
+            "first_out_ms": percentiles(firsts(numbers[inside], delays[inside])),
+        }
+
+    def _usage(self) -> tuple[float, float]:
+        spent = [usage(process) for process in self.options.tree]
+        return sum(each.user for each in spent), sum(each.system for each in spent)
+
+
+def plain_sender() -> Callable[[bytes, Kind, bool], None]:
+    """Sends RTP to the ports of the Janus mountpoint."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def send(packet: bytes, kind: Kind, is_rtcp: bool) -> None:  # noqa: FBT001
+        if not is_rtcp:
+            sock.sendto(packet, (SERVER, JANUS_PORTS[kind]))
+
+    return send
+
+
+def firsts(numbers: Any, delays: Any) -> Any:
+    """For each packet the delay of its first copy."""
+    order = np.lexsort((delays, numbers))
+    _, index = np.unique(numbers[order], return_index=True)
+    return delays[order][index]
+
+
+def percentiles(nanoseconds: Any) -> dict[str, float]:
+    """p50 and p99 in milliseconds."""
+    middle, late = np.percentile(nanoseconds, (50, 99)) / 1e6
+    return {"p50": round(float(middle), 3), "p99": round(float(late), 3)}
+
+
+async def main() -> None:
+    """Read the command line, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--peer", choices=("ours", "janus"), default="ours")
+    parser.add_argument("--room", default="load")
+    parser.add_argument("--viewers", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--traffic", default="equal")
+    parser.add_argument("--tree", type=int, action="append", default=[], help="whose CPU counts")
+    load = Load(parser.parse_args())
+    # a connection a request: aiohttp keeps some alive that the server may just have closed
+    connector = TCPConnector(limit=AT_ONCE * 2)
+    async with ClientSession(connector=connector, timeout=ClientTimeout(30)) as http:
+        print(json.dumps(await load.run(http)), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

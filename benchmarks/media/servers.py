@@ -1,0 +1,91 @@
+"""Starts one of the two servers in its namespace, pinned to its core, and ends it again."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.media.janus import configuration
+from benchmarks.media.network import SERVER, Network
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVER_CORE, LOAD_CORE = 0, 1
+JANUS_STARTS_IN = 15.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that is up."""
+
+    url: str
+    trees: tuple[int, ...]  # processes whose CPU counts, with all that they spawned
+    peer: str
+    control: int = 0  # the process that answers HTTP, where that is another one
+
+
+@contextmanager
+def ours(net: Network, *more: str) -> Iterator[Running]:
+    """Our server; `more` are options of `benchmarks.media.server`."""
+    command = net.inside(net.server, sys.executable, "-m", "benchmarks.media.server")
+    command += ["--core", str(SERVER_CORE), *more]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"our server ended with {process.wait()}")
+        up = json.loads(line)
+        yield Running(f"http://{SERVER}:{up['port']}", tuple(up["workers"]), "ours", up["process"])
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def janus(net: Network, codec: str) -> Iterator[Running]:
+    """Debian's Janus with a configuration of ours in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="dg-janus-") as name:
+        folder = Path(name)
+        for file, text in configuration(folder, codec).items():
+            (folder / file).write_text(text)
+        command = net.inside(net.server, "janus", "-F", name, core=SERVER_CORE)
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
+        try:
+            _wait(net, process, folder / "log")
+            yield Running(f"http://{SERVER}:8088/janus", (process.pid,), "janus")
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait(net: Network, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    ask = (
+        "import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=2).read()",
+        f"http://{SERVER}:8088/janus/info",
+    )
+    until = time.monotonic() + JANUS_STARTS_IN
+    while True:
+        tried = subprocess.run(  # noqa: S603  our own line
+            net.inside(net.load, sys.executable, "-c", *ask), capture_output=True, check=False
+        )
+        if tried.returncode == 0:
+            return
+        if process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"Janus did not start:\n{log.read_text()[-2000:]}")
+        time.sleep(0.1)
+
+
+def load(net: Network, server: Running, *more: str) -> dict[str, object]:
+    """What a crowd counted at that server; `more` are options of `benchmarks.media.load`."""
+    command = net.inside(net.load, sys.executable, "-m", "benchmarks.media.load", core=LOAD_CORE)
+    command += ["--url", server.url, "--peer", server.peer, *more]
+    command += [word for tree in server.trees for word in ("--tree", str(tree))]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
