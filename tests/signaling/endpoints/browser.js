@@ -10,24 +10,50 @@ async function exchange(peer, path, token) {
   peer.session = new URL(response.headers.get('Location'), location.href).href;
   peer.etag = response.headers.get('ETag');
   peer.token = token;
-  await peer.setRemoteDescription({ type: 'answer', sdp: await response.text() });
+  const answer = await response.text();
+  await peer.setRemoteDescription({ type: 'answer', sdp: only(peer.transport, answer) });
   return peer.session;
 }
 
-async function publish(path, token) {
+// The answer as a network sees it that lets only this protocol out.
+function only(protocol, answer) {
+  if (!protocol) return answer;
+  const isBlocked = (line) => line.startsWith('a=candidate:') && line.split(' ')[2] !== protocol;
+  return answer.split('\r\n').filter((line) => !isBlocked(line)).join('\r\n');
+}
+
+// The servers of the Link headers that an endpoint answers OPTIONS with (RFC 9725 §4.6).
+async function iceServers(path, token) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const response = await fetch(path, { method: 'OPTIONS', headers });
+  const parameter = (link, name) => link.match(new RegExp(`; ${name}="([^"]*)"`))?.[1];
+  return response.headers.get('Link').split(/, (?=<)/).map((link) => ({
+    urls: link.match(/^<([^>]*)>/)[1],
+    username: parameter(link, 'username'),
+    credential: parameter(link, 'credential'),
+  }));
+}
+
+function connection({ transport, ...configuration } = {}) {
+  const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...configuration });
+  peer.transport = transport;
+  return peer;
+}
+
+async function publish(path, token, options) {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: true,
     video: { width: 640, height: 480 },
   });
-  window.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  window.publisher = connection(options);
   for (const track of stream.getTracks()) {
     publisher.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
   }
   return exchange(publisher, path, token);
 }
 
-async function watch(path, token, sounds, pictures) {
-  window.viewer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+async function watch(path, token, sounds, pictures, options) {
+  window.viewer = connection(options);
   for (let n = 0; n < sounds; n++) viewer.addTransceiver('audio', { direction: 'recvonly' });
   for (let n = 0; n < pictures; n++) viewer.addTransceiver('video', { direction: 'recvonly' });
   return exchange(viewer, path, token);
@@ -60,13 +86,16 @@ async function restartIce(peer) {
   return response.headers.get('ETag') !== peer.etag;
 }
 
-// The local fragment of the candidate pair that media takes.
-async function fragmentInUse(peer) {
+// Both candidates of the pair that media takes.
+async function pairInUse(peer) {
   const report = await peer.getStats();
   const transport = [...report.values()].find((entry) => entry.type === 'transport');
   const pair = report.get(transport.selectedCandidatePairId);
-  return pair && report.get(pair.localCandidateId).usernameFragment;
+  if (!pair) return null;
+  return { local: report.get(pair.localCandidateId), remote: report.get(pair.remoteCandidateId) };
 }
+
+const fragmentInUse = async (peer) => (await pairInUse(peer))?.local.usernameFragment;
 
 async function numbers(peer) {
   const found = { framesDecoded: 0, sounds: 0, state: peer.connectionState };

@@ -135,6 +135,6 @@ async def test_a_call_that_nobody_takes_ends_after_half_a_minute() -> None:
 async def test_an_address_that_no_way_leads_to_is_an_error() -> None:
     async with two_houses() as (_, caller):
         nowhere = DtlsPeer((), we_are_server=False)
-        with pytest.raises(OSError):  # noqa: PT011  which one is the system's business
+        with pytest.raises(OSError):
             caller.hub.dial("call", credentials("call")[1], nowhere, ("255.255.255.255", 9))
         assert not caller.hub.has("call")
