@@ -33,6 +33,7 @@ class Forwarder:
         self._publications: dict[str, Publication] = {}  # by session
         self._names: dict[str, Publication] = {}
         self._subscriptions: dict[str, Subscription] = {}
+        self._relays: dict[str, dict[str, Publication]] = {}
 
     def open_publication(
         self, session: str, name: str, sections: tuple[InboundSection, ...]
@@ -49,12 +50,29 @@ class Forwarder:
         """Whether somebody publishes under that name."""
         return name in self._names
 
+    def open_relay(
+        self, session: str, name: str, rid: str, sections: tuple[InboundSection, ...]
+    ) -> None:
+        """Let a stream of another worker's publication come up here in a session of its own."""
+        del rid
+        publication = Publication(session, name, sections, self.drops)
+        self._publications[session] = publication
+        self._relays.setdefault(name, {}).update((s.mid, publication) for s in sections)
+
     def attach(
-        self, session: str, mid: str, name: str, source_mid: str, now: timedelta
+        self,
+        session: str,
+        mid: str,
+        name: str,
+        source_mid: str,
+        now: timedelta,
+        *,
+        rid: str | None = None,
     ) -> list[Action]:
         """Let a track flow; raises UnknownSession, UnknownPublication, UnknownSection."""
         subscription = self._subscription(session, mid)
-        publication = self._names.get(name)
+        del rid
+        publication = self._names.get(name) or self._relays.get(name, {}).get(source_mid)
         if publication is None:
             raise UnknownPublication(name)
         track = publication.tracks.get(source_mid)
@@ -87,7 +105,10 @@ class Forwarder:
         """Forget a session; sections that it fed stay attached to nothing."""
         publication = self._publications.pop(session, None)
         if publication is not None:
-            del self._names[publication.name]
+            self._names.pop(publication.name, None)
+            relays = self._relays.get(publication.name, {})
+            for mid in [mid for mid, relay in relays.items() if relay is publication]:
+                del relays[mid]
             gone = set(publication.tracks.values())
             for subscription in self._subscriptions.values():
                 subscription.leave(gone)

@@ -17,6 +17,14 @@ from signaling.transport.port import IPV4, Received, UdpPort, bind
 ANY: Final = {True: "0.0.0.0", False: "::"}  # noqa: S104  connected at once: only one peer is heard
 
 
+def where_called(host: str) -> str:
+    """Where another worker of this machine reaches a socket that is bound to that address."""
+    address = ipaddress.ip_address(host)
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == IPV4 else "::1"
+
+
 class DialledPath(StreamPath):
     """The way to one address, which alone is heard there; raises OSError when there is no way."""
 

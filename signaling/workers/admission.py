@@ -45,6 +45,10 @@ class Full(CommandRefusal):
     code = "full"
 
 
+class Unreachable(CommandRefusal):
+    code = "unreachable"
+
+
 @dataclass(slots=True)
 class Admission:
     """Whether a new session may open: room for it, its room's epoch, and no drain under way."""

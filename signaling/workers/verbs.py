@@ -17,7 +17,11 @@ from signaling.workers.admission import (
     UnknownPublication,
     UnknownSection,
     UnknownSession,
+    Unreachable,
 )
+
+
+Opening = messages.OpenPublication | messages.OpenSubscription | messages.OpenRelay
 
 
 class Host(Protocol):
@@ -58,10 +62,8 @@ class Verbs:
 
     def _carry_out(self, command: messages.Command) -> messages.Report | None:
         match command:
-            case messages.OpenPublication():
-                self._open_publication(command)
-            case messages.OpenSubscription():
-                self._open_subscription(command)
+            case messages.OpenPublication() | messages.OpenSubscription() | messages.OpenRelay():
+                self._open(command)
             case messages.Attach():
                 self._attach(command)
             case messages.Detach():
@@ -82,29 +84,57 @@ class Verbs:
                 assert_never(command)
         return None
 
+    def _open(self, command: Opening) -> None:
+        match command:
+            case messages.OpenPublication():
+                self._open_publication(command)
+            case messages.OpenSubscription():
+                self._open_subscription(command)
+            case messages.OpenRelay():
+                self._open_relay(command)
+            case _:
+                assert_never(command)
+
     def _open_publication(self, command: messages.OpenPublication) -> None:
         if self._forwarder.has_publication(command.publication):
             raise PublicationExists(command.publication)
         self._admission.open(command.session, command.room, command.epoch)
         sections = tuple(translate.inbound(section) for section in command.sections)
         self._forwarder.open_publication(command.session, command.publication, sections)
-        self._open(command)
+        self._expect(command)
 
     def _open_subscription(self, command: messages.OpenSubscription) -> None:
         self._admission.open(command.session, command.room, command.epoch)
         sections = tuple(translate.outbound(section) for section in command.sections)
         self._forwarder.open_subscription(command.session, sections)
-        self._open(command)
+        self._expect(command)
 
-    def _open(self, command: messages.OpenPublication | messages.OpenSubscription) -> None:
+    def _expect(self, command: messages.OpenPublication | messages.OpenSubscription) -> None:
         ice, dtls = translate.credentials(command.ice), translate.dtls_peer(command.dtls)
         self._hub.open(command.session, ice, dtls)
+
+    def _open_relay(self, command: messages.OpenRelay) -> None:
+        self._admission.open(command.session, command.room, command.epoch)
+        ice, dtls = translate.credentials(command.ice), translate.dtls_peer(command.dtls)
+        remote = command.remote
+        try:
+            self._hub.dial(command.session, ice, dtls, (remote.address, remote.port))
+        except OSError as error:
+            self._admission.close(command.session)
+            raise Unreachable(f"{remote.address}: {error}") from error
+        sections = tuple(translate.inbound(section) for section in command.sections)
+        self._forwarder.open_relay(command.session, command.publication, command.rid, sections)
 
     def _attach(self, command: messages.Attach) -> None:
         now = self._host.now()
         try:
             actions = self._forwarder.attach(
-                command.session, command.mid, command.publication, command.source_mid, now
+                command.session,
+                command.mid,
+                command.publication,
+                command.source_mid,
+                now,
+                rid=command.rid,
             )
         except LookupError as error:
             raise _refusal(error) from error

@@ -13,6 +13,7 @@ from typing import Final, Literal, assert_never
 
 from signaling.forwarding import forwarder as forwarding
 from signaling.forwarding.actions import Action, Fanout, MediaBegan, SendRtcp
+from signaling.transport.dialing import where_called
 from signaling.transport.dtls import fingerprint, make_certificate
 from signaling.transport.hub import Hub
 from signaling.transport.port import UdpPort, bind, reachable_addresses
@@ -118,6 +119,9 @@ class Worker:
             candidates=(
                 *_candidates(addresses, self._port.number, "udp"),
                 *(_candidates(addresses, self._tcp.number, "tcp") if self._tcp else ()),
+            ),
+            call_at=messages.Candidate(
+                address=where_called(self._options.host), port=self._port.number
             ),
         )
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from signaling.workers.messages.parts import (
+    Candidate,
     DtlsPeer,
     IceCredentials,
     InboundSection,
@@ -40,6 +41,25 @@ class OpenSubscription(Value):
     sections: tuple[OutboundSection, ...]
 
 
+class OpenRelay(Value):
+    """Call the worker that has a publication; what comes is a stream of it, under its name here.
+
+    The other worker holds an ordinary subscription at the end of this call, with one section.
+    """
+
+    type: Literal["open-relay"] = "open-relay"
+    request: int
+    session: str
+    room: str
+    epoch: int
+    publication: str
+    rid: str  # the layer that comes; empty where the section has none
+    ice: IceCredentials
+    dtls: DtlsPeer
+    remote: Candidate
+    sections: tuple[InboundSection, ...]
+
+
 class Attach(Value):
     """Let one publication's track of that kind flow into a section, replacing what flowed there."""
 
@@ -49,6 +69,7 @@ class Attach(Value):
     mid: str
     publication: str
     source_mid: str
+    rid: str | None = None  # this layer and no other; None: the one that fits
 
 
 class Detach(Value):
@@ -105,6 +126,7 @@ class AskStatistics(Value):
 Command = Annotated[
     OpenPublication
     | OpenSubscription
+    | OpenRelay
     | Attach
     | Detach
     | SetLimit

@@ -15,6 +15,7 @@ class Hello(Value):
     process: int
     fingerprint: str  # SHA-256, upper-case hex with colons
     candidates: tuple[Candidate, ...]
+    call_at: Candidate | None = None  # where workers of this machine call it; None: any of those
 
 
 class Done(Value):
@@ -28,7 +29,7 @@ class Failed(Value):
     """A command was refused.
 
     Codes: `unknown-session`, `unknown-publication`, `unknown-section`, `session-exists`,
-    `publication-exists`, `stale-epoch`, `draining`, `full`.
+    `publication-exists`, `stale-epoch`, `draining`, `full`, `unreachable`.
     """
 
     type: Literal["failed"] = "failed"
