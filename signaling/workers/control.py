@@ -1,18 +1,23 @@
 """The one object through which the control plane opens, moves and ends media sessions."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from signaling.refusals import NoWorker, Refusal, RestartFailed, WorkerSilent
-from signaling.sdp.answer import Outgoing, answer
+from signaling.refusals import (
+    PublicationTaken,
+    Refusal,
+    RestartFailed,
+    SectionUnknown,
+    WorkerSilent,
+)
 from signaling.sdp.fragment import write_fragment
-from signaling.sdp.policy import DOWNLINK, UPLINK, Policy
+from signaling.sdp.policy import DOWNLINK, UPLINK
 from signaling.sdp.values import IceParameters
-from signaling.sdp.write import write
 from signaling.workers import negotiation
 from signaling.workers.events import Events
-from signaling.workers.link import CommandFailedError, LinkError
+from signaling.workers.link import CommandFailedError, Event, LinkError
 from signaling.workers.messages import (
     AskStatistics,
     Attach,
@@ -26,11 +31,13 @@ from signaling.workers.messages import (
     Statistics,
 )
 from signaling.workers.opened import IceRestarted, Opened
-from signaling.workers.opening import Opening, new_etag, new_session_id, refusal
+from signaling.workers.opening import Opening, new_etag, refusal
+from signaling.workers.openings import Openings, Wish
 from signaling.workers.placement import InMemoryPlacements, Placements
 from signaling.workers.plan import WorkerPlan
 from signaling.workers.preconditions import require_match
-from signaling.workers.sessions import Session, Sessions
+from signaling.workers.relays import Relays
+from signaling.workers.sessions import Published, Session, Sessions
 from signaling.workers.supervisor import Supervisor
 
 
@@ -39,13 +46,23 @@ class MediaControl:
 
     def __init__(self, plan: WorkerPlan, placements: Placements | None = None) -> None:
         self.events = Events()
-        self._placements = InMemoryPlacements() if placements is None else placements
         self._sessions = Sessions(self.events)
-        self._supervisor = Supervisor(plan, self._sessions)
+        self._supervisor = Supervisor(plan, self)
+        self._relays = Relays(lambda: self._supervisor.links, self._sessions)
+        self._openings = Openings(
+            self._supervisor,
+            self._sessions,
+            self._relays,
+            InMemoryPlacements() if placements is None else placements,
+            plan.enough,
+        )
 
     async def run(self) -> None:
         """Keep the workers up until `stop`; a task of the caller's own task group."""
-        await self._supervisor.run()
+        async with asyncio.TaskGroup() as group:
+            relaying = group.create_task(self._relays.run())
+            await self._supervisor.run()
+            relaying.cancel()
 
     async def ready(self, workers: int = 1) -> None:
         """Return as soon as so many workers are up."""
@@ -54,6 +71,10 @@ class MediaControl:
     async def stop(self, *, within: timedelta) -> None:
         """Let sessions end for at most so long, then end the workers; `run` returns."""
         await self._supervisor.stop(within=within)
+
+    async def renew(self, *, within: timedelta) -> None:
+        """Replace the workers one by one: each lets its sessions end for at most so long."""
+        await self._supervisor.renew(within=within)
 
     @property
     def workers(self) -> tuple[str, ...]:
@@ -68,23 +89,26 @@ class MediaControl:
             PublicationTaken: a living session has that publication id.
             NoWorker, WorkerSilent: no worker took it.
         """
-        opening = await self._prepare(room, offer_text, UPLINK)
-        sections = tuple(map(negotiation.inbound, opening.agreement.sections))
-        return await self._open(
-            opening,
-            UPLINK,
-            (),
-            lambda number: OpenPublication(
-                request=number,
-                session=opening.session,
-                room=room,
-                epoch=opening.placement.epoch,
-                publication=publication,
-                ice=opening.ice,
-                dtls=negotiation.dtls_peer(opening.agreement),
-                sections=sections,
-            ),
-        )
+        if self._sessions.publishing(publication) is not None:
+            raise PublicationTaken
+
+        def shape(opening: Opening) -> Wish:
+            sections = tuple(map(negotiation.inbound, opening.agreement.sections))
+            return Wish(
+                lambda number: OpenPublication(
+                    request=number,
+                    session=opening.session,
+                    room=room,
+                    epoch=opening.placement.epoch,
+                    publication=publication,
+                    ice=opening.ice,
+                    dtls=negotiation.dtls_peer(opening.agreement),
+                    sections=sections,
+                ),
+                published=Published(publication, sections),
+            )
+
+        return await self._openings.open(room, offer_text, UPLINK, shape)
 
     async def open_subscription(self, room: str, offer_text: str, cname: str) -> Opened:
         """Answer a WHEP offer; nothing flows until its sections are attached.
@@ -92,24 +116,25 @@ class MediaControl:
         The n-th audio and the n-th video section form one MediaStream and play in step.
         Raises as `open_publication`.
         """
-        opening = await self._prepare(room, offer_text, DOWNLINK)
-        streams = negotiation.outgoing(opening.agreement, cname)
-        pairs = zip(opening.agreement.sections, streams, strict=True)
-        sections = tuple(negotiation.outbound(section, stream) for section, stream in pairs)
-        return await self._open(
-            opening,
-            DOWNLINK,
-            streams,
-            lambda number: OpenSubscription(
-                request=number,
-                session=opening.session,
-                room=room,
-                epoch=opening.placement.epoch,
-                ice=opening.ice,
-                dtls=negotiation.dtls_peer(opening.agreement),
-                sections=sections,
-            ),
-        )
+
+        def shape(opening: Opening) -> Wish:
+            streams = negotiation.outgoing(opening.agreement, cname)
+            pairs = zip(opening.agreement.sections, streams, strict=True)
+            sections = tuple(negotiation.outbound(section, stream) for section, stream in pairs)
+            return Wish(
+                lambda number: OpenSubscription(
+                    request=number,
+                    session=opening.session,
+                    room=room,
+                    epoch=opening.placement.epoch,
+                    ice=opening.ice,
+                    dtls=negotiation.dtls_peer(opening.agreement),
+                    sections=sections,
+                ),
+                streams,
+            )
+
+        return await self._openings.open(room, offer_text, DOWNLINK, shape)
 
     async def attach(self, session: str, mid: str, publication: str, source_mid: str) -> None:
         """Let one section of a publication flow into a section of a subscription.
@@ -118,8 +143,13 @@ class MediaControl:
             SessionUnknown, SectionUnknown: one of them does not exist (any more).
             WorkerSilent: the worker did not answer.
         """
+        viewer = self._sessions.require(session)
+        origin = self._sessions.publishing(publication)
+        if origin is None:
+            raise SectionUnknown(mid=mid)
+        await self._bring(viewer, mid, origin, source_mid)
         await self._ask(
-            self._sessions.require(session),
+            viewer,
             lambda number: Attach(
                 request=number,
                 session=session,
@@ -132,6 +162,7 @@ class MediaControl:
 
     async def detach(self, session: str, mid: str) -> None:
         """Let nothing flow into that section any more. Raises as `attach`."""
+        self._relays.let_go(session, mid)
         await self._ask(
             self._sessions.require(session),
             lambda number: Detach(request=number, session=session, mid=mid),
@@ -180,7 +211,7 @@ class MediaControl:
         self._sessions.forget(session)
         with suppress(Refusal):  # a worker that is gone has freed it already
             await self._ask(found, lambda number: CloseSession(request=number, session=session))
-        await self._release()
+        await self._openings.release()
 
     async def statistics(self) -> tuple[Statistics, ...]:
         """The counters of every worker that answers."""
@@ -191,44 +222,6 @@ class MediaControl:
                 if isinstance(counters, Statistics):
                     found.append(counters)
         return tuple(found)
-
-    async def _prepare(self, room: str, offer_text: str, policy: Policy) -> Opening:
-        agreement = negotiation.agree_on(offer_text, policy)
-        await self._release()
-        links = self._supervisor.links
-        placement = await self._placements.place(room, up=tuple(links))
-        link = links.get(placement.worker) if placement else None
-        if placement is None or link is None:
-            raise NoWorker
-        return Opening(
-            session=new_session_id(),
-            room=room,
-            placement=placement,
-            link=link,
-            agreement=agreement,
-            answerer=negotiation.answerer(link.hello, negotiation.new_ice()),
-        )
-
-    async def _open(
-        self,
-        opening: Opening,
-        policy: Policy,
-        streams: tuple[Outgoing, ...],
-        build: Callable[[int], Command],
-    ) -> Opened:
-        session = opening.new_session()
-        self._sessions.add(session)  # before the worker can report that it is connected
-        try:
-            await self._ask(session, build)
-        except Refusal:
-            self._sessions.forget(session.id)
-            raise
-        return Opened(
-            session_id=session.id,
-            answer_text=write(answer(opening.agreement, opening.answerer, policy, streams)),
-            etag=session.etag,
-            sections=opening.sections,
-        )
 
     async def _restart(self, session: Session, theirs: IceParameters) -> IceRestarted:
         link = self._supervisor.links.get(session.worker)
@@ -251,6 +244,25 @@ class MediaControl:
             write_fragment(transport, kind=session.first_kind, mid=session.first_mid), session.etag
         )
 
+    # what the workers report
+
+    def happened(self, worker: str, event: Event) -> None:
+        """A worker reported this."""
+        if not self._relays.happened(worker, event):
+            self._sessions.happened(worker, event)
+
+    def lost(self, worker: str) -> None:
+        """A worker is gone, with everything in it."""
+        self._sessions.lost(worker)
+
+    async def _bring(self, viewer: Session, mid: str, origin: Session, source_mid: str) -> None:
+        try:
+            await self._relays.bring(viewer, mid, origin, source_mid)
+        except LinkError as error:
+            raise WorkerSilent from error
+        except CommandFailedError as error:
+            raise refusal(error, mid) from error
+
     async def _ask(
         self, session: Session, build: Callable[[int], Command], *, mid: str = ""
     ) -> None:
@@ -263,8 +275,3 @@ class MediaControl:
             raise WorkerSilent from error
         except CommandFailedError as error:
             raise refusal(error, mid) from error
-
-    async def _release(self) -> None:
-        """Give up the placement of every room that has no session any more."""
-        for room in self._sessions.emptied_rooms():
-            await self._placements.release(room)

@@ -17,7 +17,7 @@ from signaling.workers.link import CommandFailedError, WorkerLink
 from signaling.workers.messages import IceCredentials
 from signaling.workers.opened import OpenedSection
 from signaling.workers.placement import Placement
-from signaling.workers.sessions import Session
+from signaling.workers.sessions import Published, Session
 
 _SESSION_BYTES = 24  # 192 bits: RFC 9725 §4.2 wants addresses that cannot be guessed
 _ETAG_BYTES = 12
@@ -38,7 +38,6 @@ class Opening:
     """An offer that can be answered, and the worker that its media will go through."""
 
     session: str
-    room: str
     placement: Placement
     link: WorkerLink
     agreement: Agreement
@@ -57,17 +56,19 @@ class Opening:
             for section in self.agreement.sections
         )
 
-    def new_session(self) -> Session:
+    def new_session(self, published: Published | None) -> Session:
         """The session that this opens."""
         first = self.agreement.sections[0]
         return Session(
             id=self.session,
-            room=self.room,
-            worker=self.placement.worker,
+            room=self.placement.room,
+            worker=self.link.hello.worker,
             theirs=self.agreement.ice,
             first_mid=first.mid,
             first_kind=first.kind,
             etag=new_etag(),
+            epoch=self.placement.epoch,
+            published=published,
         )
 
 

@@ -1,7 +1,6 @@
 """Which worker a room lives on, and since which epoch."""
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,12 +19,12 @@ class Placement:
 class Placements(Protocol):
     """The truth about where rooms live. Every implementation passes the same contract test."""
 
-    async def place(self, room: str, *, up: Collection[str]) -> Placement | None:
-        """Where the room lives: where it was if that worker is up, else on the emptiest one.
+    async def place(self, room: str, *, up: Sequence[str]) -> Placement | None:
+        """Where the room lives: where it was if that worker is up, else on the first of them.
 
         Args:
             room: The room.
-            up: The ids of the workers that can take sessions now.
+            up: The ids of the workers that can take sessions now, the best one first.
 
         Returns:
             None if no worker is up.
@@ -45,16 +44,14 @@ class InMemoryPlacements(Placements):
         self._epoch = 0  # one count for all rooms: a released room needs no memory of its own
 
     @override
-    async def place(self, room: str, *, up: Collection[str]) -> Placement | None:
+    async def place(self, room: str, *, up: Sequence[str]) -> Placement | None:
         known = self._rooms.get(room)
         if known is not None and known.worker in up:
             return known
         if not up:
             return None
-        rooms = Counter(placement.worker for placement in self._rooms.values())
         self._epoch += 1
-        emptiest = min(sorted(up), key=lambda worker: rooms[worker])
-        self._rooms[room] = Placement(room, emptiest, self._epoch)
+        self._rooms[room] = Placement(room, up[0], self._epoch)
         return self._rooms[room]
 
     @override

@@ -14,6 +14,8 @@ class WorkerPlan:
     tcp_port: int | None = None  # the same for networks that block UDP; None: no TCP
     advertise: tuple[str, ...] = ()  # addresses in answers, if others (NAT, containers, tests)
     count: int = 1
+    enough: int = 400  # sessions on one worker, until its rooms span to others that have less
+    most_sessions: int = 3000  # that one worker takes at all; their statistics fit into a frame
     command: tuple[str, ...] = (sys.executable, "-m", "signaling.workers.process")
     start_within: timedelta = timedelta(seconds=20)  # imports on a busy machine; then it is killed
     pulse: timedelta = timedelta(seconds=10)  # between two questions whether it still answers
@@ -26,6 +28,7 @@ class WorkerPlan:
         line = (*line, "--port", str(_nth(self.port, index)))
         if self.tcp_port is not None:
             line = (*line, "--tcp-port", str(_nth(self.tcp_port, index)))
+        line = (*line, "--sessions", str(self.most_sessions))
         return (*line, *(word for address in self.advertise for word in ("--advertise", address)))
 
 

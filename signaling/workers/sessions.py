@@ -1,6 +1,7 @@
 """The sessions that the control plane has open, kept in step with what the workers report."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -12,10 +13,23 @@ from signaling.workers.link import Event
 from signaling.workers.messages import (
     Connected,
     Disconnected,
+    InboundSection,
     LayersWanted,
     MediaStarted,
     VoiceChanged,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a session sends up, and under which name."""
+
+    name: str
+    sections: tuple[InboundSection, ...]
+
+    def section(self, mid: str) -> InboundSection | None:
+        """The section of that MID."""
+        return next((section for section in self.sections if section.mid == mid), None)
 
 
 @dataclass(slots=True)
@@ -29,6 +43,8 @@ class Session:
     first_mid: str
     first_kind: str
     etag: str
+    epoch: int  # of its room's placement, when it was opened
+    published: Published | None = None  # None: a subscription
     restarting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -54,6 +70,32 @@ class Sessions:
         if found is None:
             raise SessionUnknown
         return found
+
+    def knows(self, session: str) -> bool:
+        """Whether the session lives."""
+        return session in self._by_id
+
+    def publishing(self, publication: str) -> Session | None:
+        """The session of that publication."""
+        return next(
+            (s for s in self._by_id.values() if s.published and s.published.name == publication),
+            None,
+        )
+
+    def of_room(self, room: str) -> tuple[Session, ...]:
+        """The living sessions of a room."""
+        return tuple(session for session in self._by_id.values() if session.room == room)
+
+    def epochs(self) -> dict[str, int]:
+        """The rooms that have sessions, and the newest placement that these know."""
+        found: dict[str, int] = {}
+        for session in self._by_id.values():
+            found[session.room] = max(session.epoch, found.get(session.room, 0))
+        return found
+
+    def load(self) -> Counter[str]:
+        """How many sessions each worker has."""
+        return Counter(session.worker for session in self._by_id.values())
 
     def forget(self, session: str) -> None:
         """The session has ended; nothing happens if it had before."""

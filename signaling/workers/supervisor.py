@@ -39,6 +39,7 @@ class Supervisor:
         self._listener = listener
         self._links: dict[str, WorkerLink] = {}
         self._greetings: dict[str, asyncio.Future[WorkerLink]] = {}
+        self._draining: dict[str, asyncio.Event] = {}  # set when the worker has ended
         self._is_stopping = asyncio.Event()
         self._has_grown = asyncio.Event()
         self._has_ended = asyncio.Event()
@@ -48,6 +49,11 @@ class Supervisor:
     def links(self) -> Mapping[str, WorkerLink]:
         """The workers that are up, by id."""
         return MappingProxyType(self._links)
+
+    @property
+    def takers(self) -> tuple[str, ...]:
+        """The workers that are up and take new sessions."""
+        return tuple(worker for worker in self._links if worker not in self._draining)
 
     async def ready(self, workers: int = 1) -> None:
         """Return as soon as so many workers are up."""
@@ -145,6 +151,8 @@ class Supervisor:
                 pulse.cancel()
         finally:
             del self._links[worker]
+            if (drained := self._draining.pop(worker, None)) is not None:
+                drained.set()
             link.close()
             self._listener.lost(worker)
 
@@ -162,6 +170,15 @@ class Supervisor:
                 _log.warning("media-worker-hangs", worker=link.hello.worker)
                 link.close()
                 return
+
+    async def renew(self, *, within: timedelta) -> None:
+        """Drain one worker after the other, at most so long each, and wait for its successor."""
+        for worker, link in tuple(self._links.items()):
+            if worker not in self._draining and worker in self._links:
+                ended = self._draining[worker] = asyncio.Event()
+                await _drain(link, within)
+                await ended.wait()
+                await self.ready(self._plan.count)
 
     async def stop(self, *, within: timedelta) -> None:
         """Drain all workers, at most so long, then end them; returns when `run` has ended."""

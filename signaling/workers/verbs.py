@@ -20,7 +20,6 @@ from signaling.workers.admission import (
     Unreachable,
 )
 
-
 Opening = messages.OpenPublication | messages.OpenSubscription | messages.OpenRelay
 
 

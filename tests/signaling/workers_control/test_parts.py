@@ -26,9 +26,9 @@ async def test_a_room_stays_where_it_is_while_its_worker_is_up(placements: Place
     assert await placements.place("room", up=["b", "a", "c"]) == first
 
 
-async def test_rooms_spread_over_the_emptiest_workers(placements: Placements):
-    placed = [await placements.place(f"room-{n}", up=["a", "b", "c"]) for n in range(6)]
-    assert sorted(place.worker for place in placed if place) == ["a", "a", "b", "b", "c", "c"]
+async def test_a_new_room_goes_to_the_worker_that_is_named_first(placements: Placements):
+    placed = [await placements.place(f"room-{n}", up=[w, "d"]) for n, w in enumerate("abc")]
+    assert [place.worker for place in placed if place] == ["a", "b", "c"]
 
 
 async def test_a_room_whose_worker_died_moves_with_a_higher_epoch(placements: Placements):
@@ -91,13 +91,15 @@ def test_w14_no_header_is_a_missing_precondition():
 
 def test_each_worker_has_a_port_of_its_own():
     ports = {"port": 7000, "tcp_port": 7443}
-    plan = WorkerPlan(host="::", advertise=("192.0.2.1", "2001:db8::1"), count=2, **ports)
-    assert plan.arguments(index=1, worker="1.1", socket="/tmp/s")[-14:] == (  # noqa: S108  text
+    plan = WorkerPlan(
+        host="::", advertise=("192.0.2.1", "2001:db8::1"), count=2, most_sessions=9, **ports
+    )
+    assert plan.arguments(index=1, worker="1.1", socket="/tmp/s")[-16:] == (  # noqa: S108  text
         *("--socket", "/tmp/s", "--worker", "1.1"),  # noqa: S108  text
-        *("--host", "::", "--port", "7001", "--tcp-port", "7444"),
+        *("--host", "::", "--port", "7001", "--tcp-port", "7444", "--sessions", "9"),
         *("--advertise", "192.0.2.1", "--advertise", "2001:db8::1"),
     )
-    assert WorkerPlan(host="::").arguments(index=3, worker="w", socket="s")[-1] == "0"
+    assert WorkerPlan(host="::").arguments(index=3, worker="w", socket="s")[-3] == "0"
 
 
 @given(st.integers(0, 10_000))
