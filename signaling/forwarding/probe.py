@@ -1,0 +1,85 @@
+"""Looking whether a link takes more: padding in steps, each kept until a report could tell."""
+
+from datetime import timedelta
+from typing import Final
+
+STEP: Final = 1.5  # each step is so much more than the last that passed; REMB allows as much
+LISTEN: Final = timedelta(milliseconds=500)  # and a round trip: then two reports told of the step
+BUSY: Final = 0.15  # excess loss of a step that does not fit
+SILENCE: Final = timedelta(seconds=2)  # without any report a step proves nothing
+FIRST_WAIT: Final = timedelta(seconds=2)  # after a failure; a full link is disturbed by each try
+LONGEST_WAIT: Final = timedelta(seconds=20)
+PATIENCE: Final = 1.2  # each wait is so much longer than the last
+STEADY: Final = timedelta(seconds=30)  # without a failure: the next one begins with FIRST_WAIT
+CHUNK: Final = 1000  # bytes: about a packet
+BURST: Final = timedelta(milliseconds=60)  # what was not asked for in time is not made up for
+
+
+class Probe:
+    """At most one probe at a time; `target` is the whole bit rate of its present step."""
+
+    def __init__(self) -> None:
+        self.target = 0
+        self._began_at = timedelta(0)
+        self._asked_at = timedelta(0)
+        self._heard: list[float] = []
+        self._due = 0.0
+        self._wait = FIRST_WAIT
+        self._failed_at: timedelta | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether padding goes out."""
+        return self.target > 0
+
+    def stop(self) -> None:
+        """There is no need for it."""
+        self.target = 0
+
+    def heard(self, excess: float, trip: timedelta, now: timedelta) -> None:
+        """A report came, with so much more loss than usual."""
+        if self.active and now - self._began_at > trip:
+            self._heard.append(excess)
+
+    def failed(self, now: timedelta) -> None:
+        """The link is full: end the probe and begin no other for a while."""
+        self.stop()
+        if self._failed_at is not None and now - self._failed_at > STEADY:
+            self._wait = FIRST_WAIT
+        elif self._failed_at is not None:
+            self._wait = min(self._wait * PATIENCE, LONGEST_WAIT)
+        self._failed_at = now
+
+    def proven(self, now: timedelta, trip: timedelta) -> int | None:
+        """The bit rate of a step that has passed, once; the next step begins with `bytes_due`."""
+        if not self.active or now - self._began_at < LISTEN + trip:
+            return None
+        if not self._heard:
+            if now - self._began_at > SILENCE + trip:
+                self.failed(now)
+            return None
+        if sum(self._heard) > BUSY * len(self._heard):
+            self.failed(now)
+            return None
+        target, self.target = self.target, 0
+        self._wait, self._failed_at = FIRST_WAIT, None
+        return target
+
+    def bytes_due(self, now: timedelta, floor: int, wanted: int, sent: int) -> int:
+        """Bytes to send now beside `sent`; begins a step above `floor` if none is under way."""
+        if floor >= wanted:
+            return 0
+        if not self.active:
+            if self._failed_at is not None and now - self._failed_at < self._wait:
+                return 0
+            self.target = min(wanted, int(floor * STEP))
+            self._began_at = self._asked_at = now
+            self._due = 0.0
+            self._heard.clear()
+        passed = min(now - self._asked_at, BURST)
+        self._asked_at = now
+        self._due += max(0, self.target - sent) * passed.total_seconds() / 8
+        if self._due < CHUNK:
+            return 0
+        due, self._due = int(self._due), 0.0
+        return due
