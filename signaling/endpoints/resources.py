@@ -48,8 +48,7 @@ class Resources:
         if self._action == "publish":
             opened = await self._admissions.publish(grant, offer)
         else:
-            named = request.query.get("publication")
-            opened = await self._admissions.subscribe(grant, offer, named)
+            opened = await self._admissions.subscribe(grant, offer)
         return self._with_servers(_created(request, opened), grant)
 
     async def patch(self, request: web.Request) -> web.Response:

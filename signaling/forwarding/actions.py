@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass
 
+from signaling.forwarding.cache import StoredPacket
+from signaling.forwarding.laid import LaidPacket, Members
 from signaling.forwarding.negotiated import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Fanout:
-    """Encrypt and send plain RTP packets; packets of one session keep their order."""
+    """Send one packet to every member, with each one's header fields; packets keep their order."""
 
-    packets: tuple[tuple[str, bytes], ...]  # (session, packet)
+    members: Members
+    packet: LaidPacket
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Encrypt and send plain RTP packets to one session, in order."""
+
+    session: str
+    packets: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +40,41 @@ class MediaBegan:
     kind: Kind
 
 
-Action = Fanout | SendRtcp | MediaBegan
+@dataclass(frozen=True, slots=True)
+class VoiceChanged:
+    """Somebody began to speak, or stopped."""
+
+    publication: str
+    mid: str
+    speaking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """The layers of a simulcast section that somebody watches, ascending."""
+
+    publication: str
+    mid: str
+    rids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """One packet for an output, in order of arrival."""
+
+    output: str
+    mid: str
+    packet: StoredPacket
+
+
+@dataclass(frozen=True, slots=True)
+class TappedClock:
+    """At that NTP time (64 bits) the source's media clock showed that timestamp."""
+
+    output: str
+    mid: str
+    ntp: int
+    timestamp: int
+
+
+Action = Fanout | Send | SendRtcp | MediaBegan | VoiceChanged | LayersWanted | Tapped | TappedClock

@@ -1,4 +1,4 @@
-"""The last packets of one incoming stream, so that viewers' NACKs need not reach the publisher."""
+"""The last packets of one incoming stream: what viewers' NACKs and late joiners are served from."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -12,7 +12,7 @@ class StoredPacket(NamedTuple):
     """One packet of a source, read once and shared by everybody who gets it."""
 
     ssrc: int
-    sequence: int  # extended
+    number: int  # gapless at the source: padding has none, added parameter sets have one
     timestamp: int
     marker: bool
     codec: Codec
@@ -20,10 +20,14 @@ class StoredPacket(NamedTuple):
     csrcs: bytes
     extensions: tuple[tuple[str, bytes], ...]  # end-to-end ones, by URI
     payload: bytes  # empty for a packet that is only padding
+    picture_at: int = 0  # where VP8's 15-bit picture id is in the payload; 0: there is none
+    picture: int = 0
+    tl0_at: int = 0  # the same for TL0PICIDX (RFC 7741 §4.2)
+    tl0: int = 0
 
 
 class PacketCache:
-    """A ring of packets by extended sequence number."""
+    """A ring of packets by number."""
 
     def __init__(self, kind: Kind) -> None:
         self._ring: list[StoredPacket | None] = [None] * PACKETS[kind]
@@ -32,22 +36,22 @@ class PacketCache:
 
     def add(self, packet: StoredPacket) -> bool:
         """Keep a packet; False when it is a duplicate or older than the ring reaches."""
-        slot = packet.sequence & self._mask
+        slot = packet.number & self._mask
         present = self._ring[slot]
-        if present is not None and present.sequence >= packet.sequence:
+        if present is not None and present.number >= packet.number:
             return False
         self._ring[slot] = packet
-        self._highest = max(self._highest, packet.sequence)
+        self._highest = max(self._highest, packet.number)
         return True
 
-    def after(self, sequence: int) -> Iterator[StoredPacket]:
-        """The packets with higher numbers that the ring has, ascending."""
-        for number in range(max(sequence, self._highest - self._mask) + 1, self._highest + 1):
-            packet = self.get(number)
+    def since(self, number: int) -> Iterator[StoredPacket]:
+        """The packets from that number on that the ring has, ascending."""
+        for wanted in range(max(number, self._highest - self._mask), self._highest + 1):
+            packet = self.get(wanted)
             if packet is not None:
                 yield packet
 
-    def get(self, sequence: int) -> StoredPacket | None:
-        """The packet with this extended number, while the ring still has it."""
-        present = self._ring[sequence & self._mask]
-        return present if present is not None and present.sequence == sequence else None
+    def get(self, number: int) -> StoredPacket | None:
+        """The packet with this number, while the ring still has it."""
+        present = self._ring[number & self._mask]
+        return present if present is not None and present.number == number else None

@@ -14,7 +14,6 @@ class DropReason(StrEnum):
     UNKNOWN_PAYLOAD_TYPE = "unknown-payload-type"
     DUPLICATE = "duplicate"
     PADDING = "padding"
-    OTHER_LAYER = "other-layer"
     NO_COMMON_CODEC = "no-common-codec"
     TOO_MANY_STREAMS = "too-many-streams"
     NOT_EXPECTED = "media-from-viewer"

@@ -1,15 +1,16 @@
 """The forwarding core of one worker: sessions, who is attached to whom, packets in, actions out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from signaling.forwarding.actions import Action, Fanout, MediaBegan, SendRtcp
+from signaling.forwarding.actions import Action, Send, SendRtcp
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
 from signaling.forwarding.negotiated import InboundSection, OutboundSection
 from signaling.forwarding.publication import Publication
 from signaling.forwarding.rtp import MalformedPacket
 from signaling.forwarding.subscription import Subscription
+from signaling.forwarding.uplink import Uplink
 
 
 class UnknownSession(LookupError):  # noqa: N818  a refusal, not a fault
@@ -30,17 +31,26 @@ class Forwarder:
     def __init__(self, draw: Callable[[int], int]) -> None:
         self.drops: Drops = Counter()
         self._draw = draw
-        self._publications: dict[str, Publication] = {}  # by session
+        self._uplinks: dict[str, Uplink] = {}
         self._names: dict[str, Publication] = {}
         self._subscriptions: dict[str, Subscription] = {}
-        self._relays: dict[str, dict[str, Publication]] = {}
 
     def open_publication(
         self, session: str, name: str, sections: tuple[InboundSection, ...]
     ) -> None:
         """Let media come up in a session under a publication's name."""
-        publication = Publication(session, name, sections, self.drops)
-        self._publications[session] = self._names[name] = publication
+        self._names[name] = publication = Publication(name, sections, self.drops)
+        self._uplinks[session] = Uplink(session, publication, sections, self.drops)
+
+    def open_relay(
+        self, session: str, name: str, rid: str, sections: tuple[InboundSection, ...]
+    ) -> None:
+        """Let one layer of a publication come from another worker; "" for what has no layers."""
+        publication = self._names.get(name)
+        if publication is None:
+            publication = self._names[name] = Publication(name, sections, self.drops)
+        publication.add(sections)
+        self._uplinks[session] = Uplink(session, publication, sections, self.drops, rid)
 
     def open_subscription(self, session: str, sections: tuple[OutboundSection, ...]) -> None:
         """Prepare sections that media can flow into."""
@@ -49,15 +59,6 @@ class Forwarder:
     def has_publication(self, name: str) -> bool:
         """Whether somebody publishes under that name."""
         return name in self._names
-
-    def open_relay(
-        self, session: str, name: str, rid: str, sections: tuple[InboundSection, ...]
-    ) -> None:
-        """Let a stream of another worker's publication come up here in a session of its own."""
-        del rid
-        publication = Publication(session, name, sections, self.drops)
-        self._publications[session] = publication
-        self._relays.setdefault(name, {}).update((s.mid, publication) for s in sections)
 
     def attach(
         self,
@@ -69,10 +70,12 @@ class Forwarder:
         *,
         rid: str | None = None,
     ) -> list[Action]:
-        """Let a track flow; raises UnknownSession, UnknownPublication, UnknownSection."""
+        """Let a track flow; raises UnknownSession, UnknownPublication, UnknownSection.
+
+        A `rid` pins one simulcast layer, whatever the viewer's link carries.
+        """
         subscription = self._subscription(session, mid)
-        del rid
-        publication = self._names.get(name) or self._relays.get(name, {}).get(source_mid)
+        publication = self._names.get(name)
         if publication is None:
             raise UnknownPublication(name)
         track = publication.tracks.get(source_mid)
@@ -80,8 +83,8 @@ class Forwarder:
             raise UnknownSection(source_mid)
         if track.section.kind != subscription.outputs[mid].section.kind:
             raise UnknownSection(f"{source_mid} is {track.section.kind}")
-        subscription.attach(mid, track)
-        return self._sent(publication.key_frame_requests(now))
+        subscription.attach(mid, track, publication.layerings.get(source_mid), rid)
+        return self._counted([*subscription.aim(now), *publication.key_frame_requests(now)])
 
     def detach(self, session: str, mid: str) -> None:
         """Let nothing flow into a section; raises UnknownSession and UnknownSection."""
@@ -89,9 +92,31 @@ class Forwarder:
 
     def limit(self, session: str, mid: str, height: int | None, now: timedelta) -> list[Action]:
         """Let a section get no higher picture than that; raises UnknownSession, UnknownSection."""
-        del now
-        self._subscription(session, mid).limits[mid] = height
-        return []
+        subscription = self._subscription(session, mid)
+        subscription.limit(mid, height)
+        return self._counted([*subscription.aim(now), *self._key_frame_requests(now)])
+
+    def tap(
+        self, output: str, name: str, mids: tuple[str, ...] | None, now: timedelta
+    ) -> list[Action]:
+        """Let an output have the tracks of a publication (None: all); raises as `attach`."""
+        publication = self._names.get(name)
+        if publication is None:
+            raise UnknownPublication(name)
+        for mid in publication.tracks if mids is None else mids:
+            if mid not in publication.tracks:
+                raise UnknownSection(mid)
+            track = publication.tracks[mid]
+            track.taps.add(output)
+            for stream in track.layers.values():
+                stream.requests.want()
+        return self._counted(publication.key_frame_requests(now))
+
+    def untap(self, output: str) -> None:
+        """Let an output have nothing more."""
+        for publication in self._names.values():
+            for track in publication.tracks.values():
+                track.taps.remove(output)
 
     def _subscription(self, session: str, mid: str) -> Subscription:
         subscription = self._subscriptions.get(session)
@@ -103,98 +128,88 @@ class Forwarder:
 
     def close(self, session: str) -> None:
         """Forget a session; sections that it fed stay attached to nothing."""
-        publication = self._publications.pop(session, None)
-        if publication is not None:
-            self._names.pop(publication.name, None)
-            relays = self._relays.get(publication.name, {})
-            for mid in [mid for mid, relay in relays.items() if relay is publication]:
-                del relays[mid]
-            gone = set(publication.tracks.values())
-            for subscription in self._subscriptions.values():
-                subscription.leave(gone)
+        uplink = self._uplinks.pop(session, None)
+        if uplink is not None:
+            self._close_uplink(uplink)
         closed = self._subscriptions.pop(session, None)
         if closed is not None:
             for mid in closed.outputs:
                 closed.detach(mid)
 
+    def _close_uplink(self, uplink: Uplink) -> None:
+        publication = uplink.publication
+        if any(other.publication is publication for other in self._uplinks.values()):
+            for track in publication.tracks.values():
+                track.lose(uplink.session)
+            return
+        if self._names.get(publication.name) is publication:
+            del self._names[publication.name]
+        gone = set(publication.tracks.values())
+        for subscription in self._subscriptions.values():
+            subscription.leave(gone)
+
     def connected(self, session: str, now: timedelta) -> list[Action]:
         """Let media flow to a viewer, who can receive from now on."""
         subscription = self._subscriptions.get(session)
-        if subscription is not None:
-            subscription.connect()
-        publications = self._publications.values()
-        return self._sent(a for p in publications for a in p.key_frame_requests(now))
+        actions: list[Action] = []
+        if subscription is not None and not subscription.is_connected:
+            subscription.is_connected = True
+            actions.extend(subscription.aim(now))
+        return self._counted([*actions, *self._key_frame_requests(now)])
+
+    def _key_frame_requests(self, now: timedelta) -> Iterator[Action]:
+        for publication in self._names.values():
+            yield from publication.key_frame_requests(now)
 
     def receive(self, session: str, packets: Iterable[tuple[bytes, timedelta]]) -> list[Action]:
         """Take a batch of decrypted RTP and RTCP packets of one session, each with its arrival."""
-        fan: list[tuple[str, bytes]] = []
+        receiver = self._uplinks.get(session) or self._subscriptions.get(session)
         actions: list[Action] = []
         for data, arrived_at in packets:
+            if receiver is None:
+                self.drops[DropReason.UNKNOWN_SESSION] += 1
+                continue
             try:
-                actions.extend(self._receive_one(session, data, arrived_at, fan))
+                actions.extend(receiver.receive(data, arrived_at))
             except MalformedPacket:
                 self.drops[DropReason.MALFORMED] += 1
-        if fan:
-            actions.append(Fanout(tuple(fan)))
-        return self._sent(actions)
-
-    def _receive_one(
-        self, session: str, data: bytes, now: timedelta, fan: list[tuple[str, bytes]]
-    ) -> Iterable[Action]:
-        publication = self._publications.get(session)
-        if publication is not None:
-            _count_in(publication.counters, data)
-            return list(publication.receive(data, now, fan))
-        subscription = self._subscriptions.get(session)
-        if subscription is None:
-            self.drops[DropReason.UNKNOWN_SESSION] += 1
-            return ()
-        _count_in(subscription.counters, data)
-        subscription.receive(data, fan)
-        return ()
+        return self._counted(actions)
 
     def tick(self, now: timedelta) -> list[Action]:
         """Everything that time makes due; call about every 20 ms."""
-        return self._sent(
-            action
-            for publication in self._publications.values()
-            for action in publication.tick(now)
-        )
+        actions: list[Action] = []
+        for subscription in self._subscriptions.values():
+            if subscription.due_at <= now:
+                actions.extend(subscription.tick(now))
+        for publication in self._names.values():
+            actions.extend(publication.tick(now))
+        for uplink in self._uplinks.values():
+            actions.extend(uplink.tick(now))
+        return self._counted(actions)
 
-    def _sent(self, actions: Iterable[Action]) -> list[Action]:
-        """The same actions, counted."""
+    def _counted(self, actions: Iterable[Action]) -> list[Action]:
+        """The same actions, with what goes to one session alone counted there."""
         listed = list(actions)
         for action in listed:
             match action:
-                case Fanout(packets):
-                    for session, data in packets:
-                        self._count_out(session, data)
+                case Send(session, packets):
+                    self._count(session, packets)
                 case SendRtcp(session, data):
-                    self._count_out(session, data)
-                case MediaBegan():
+                    self._count(session, (data,))
+                    if session in self._uplinks:
+                        self._uplinks[session].asked(data)
+                case _:
                     pass
         return listed
 
-    def _count_out(self, session: str, data: bytes) -> None:
-        counters = self._counters(session)
-        if counters is not None:
-            counters.packets_out += 1
-            counters.bytes_out += len(data)
-
-    def _counters(self, session: str) -> SessionCounters | None:
-        if session in self._subscriptions:
-            return self._subscriptions[session].counters
-        if session in self._publications:
-            return self._publications[session].counters
-        return None
+    def _count(self, session: str, packets: tuple[bytes, ...]) -> None:
+        owner = self._uplinks.get(session) or self._subscriptions.get(session)
+        if owner is not None:
+            owner.counters.packets_out += len(packets)
+            owner.counters.bytes_out += sum(map(len, packets))
 
     def statistics(self) -> Mapping[str, SessionCounters]:
         """The counters of every session."""
-        counters = {session: owner.counters for session, owner in self._publications.items()}
-        counters.update((session, owner.counters) for session, owner in self._subscriptions.items())
+        counters = {session: uplink.counters for session, uplink in self._uplinks.items()}
+        counters.update((name, found.statistics()) for name, found in self._subscriptions.items())
         return counters
-
-
-def _count_in(counters: SessionCounters, data: bytes) -> None:
-    counters.packets_in += 1
-    counters.bytes_in += len(data)

@@ -2,209 +2,235 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from signaling.forwarding import rtcp_build
-from signaling.forwarding.cache import PacketCache, StoredPacket
+from signaling.forwarding.actions import Action, Send, SendRtcp, Tapped, VoiceChanged
+from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.counters import DropReason, Drops
-from signaling.forwarding.keyframes import starts_key_frame
-from signaling.forwarding.nack import NackGenerator
-from signaling.forwarding.negotiated import Codec, InboundSection, Kind
+from signaling.forwarding.negotiated import InboundSection, Kind
 from signaling.forwarding.outbound import OutboundTrack
-from signaling.forwarding.profile import END_TO_END, Block, Layout, Profile
-from signaling.forwarding.reception import Reception
-from signaling.forwarding.requests import KeyFrameRequests
-from signaling.forwarding.rtcp import SenderReport
-from signaling.forwarding.rtp import HEADER_SIZE, RtpHeader
-from signaling.forwarding.sequence import Unwrapper
+from signaling.forwarding.profile import END_TO_END
+from signaling.forwarding.stream import Arrival, InboundStream
+from signaling.forwarding.taps import Taps
+from signaling.forwarding.voice import VoiceDetector
 
 LOCAL_SSRC: Final = 1  # who speaks in our feedback; browsers use the same for receive-only ends
-
-
-class Arrival(NamedTuple):
-    """One media packet of a known stream; `repaired` when it came inside a retransmission."""
-
-    data: bytes
-    header: RtpHeader
-    codec: Codec
-    rid: str
-    elements: dict[int, bytes]
-    repaired: bool
-
-
-class InboundStream:
-    """One SSRC: numbers, cache, losses, reception."""
-
-    def __init__(self, ssrc: int, kind: Kind, codec: Codec) -> None:
-        self.ssrc = ssrc
-        self.codec = codec
-        self.unwrapper = Unwrapper()
-        self.cache = PacketCache(kind)
-        self.nacks = NackGenerator()
-        self.reception = Reception(ssrc, codec.clock_rate)
-        self.sender: tuple[SenderReport, timedelta] | None = None
+AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+INSTANT: Final = timedelta(milliseconds=1500)  # an older key frame costs more than a new one
+INSTANT_PACKETS: Final = 400  # some 480 kB at once; a phone's link takes that in a second
+ALIVE: Final = timedelta(milliseconds=1500)  # a layer that is silent for so long is not sent
 
 
 class InboundTrack:
-    """What one section sends up, and to whom it goes."""
+    """What one section sends up, and to whom it goes; its streams by layer, "" for the only one."""
 
-    def __init__(self, section: InboundSection, drops: Drops) -> None:
+    def __init__(self, publication: str, section: InboundSection, drops: Drops) -> None:
+        self.publication = publication
         self.section = section
-        self.requests = KeyFrameRequests()
         self.streams: dict[int, InboundStream] = {}
-        self.current: InboundStream | None = None
+        self.layers: dict[str, InboundStream] = {}
+        self.taps = Taps()
         self._drops = drops
-        self._layer = section.rids[-1] if section.rids else ""
         self._uris = {e.id: e.uri for e in section.extensions if e.uri in END_TO_END}
-        self._outputs: dict[Profile, tuple[Layout, list[OutboundTrack]]] = {}
+        self._aims: dict[OutboundTrack, str] = {}  # who wants which layer
+        self._waiting: dict[str, dict[OutboundTrack, None]] = {}  # for its start, in order
+        self._voice = VoiceDetector()
 
-    def add(self, output: OutboundTrack) -> None:
-        """Let this track flow into a viewer's section from its next start on."""
-        profile = Profile.of(output.section)
-        _, outputs = self._outputs.setdefault(profile, (Layout(profile), []))
-        outputs.append(output)
-        if output.is_video:
-            self.requests.want()
+    @property
+    def rids(self) -> tuple[str, ...]:
+        """The layers that were negotiated, ascending."""
+        return self.section.rids or ("",)
+
+    def alive(self, rid: str, now: timedelta) -> bool:
+        """Whether that layer is being sent."""
+        stream = self.layers.get(rid)
+        return stream is not None and now - stream.newest_at < ALIVE
+
+    def aim(
+        self, output: OutboundTrack, rid: str | None, now: timedelta, *, at_once: bool = False
+    ) -> Iterator[Action]:
+        """Let a layer flow into a viewer's section as soon as it can; None: nothing at all.
+
+        The layer before it flows until then, unless it has to stop at once.
+        """
+        self._forget(output)
+        if at_once:
+            output.abandon()
+        if rid is None:
+            output.leave()
+            return
+        self._aims[output] = rid
+        stream = self.layers.get(rid)
+        if stream is not None and output.flow is not None and output.flow.stream is stream:
+            return
+        if output.flow is None and stream is not None:
+            copies = self._replayed(output, stream, now)
+            if copies:
+                yield Send(output.session, copies)
+                return
+        self._waiting.setdefault(rid, {})[output] = None
+        self._want_key_frame(rid)
+
+    def _want_key_frame(self, rid: str) -> None:
+        stream = self.layers.get(rid)
+        if stream is not None and self.section.kind == Kind.VIDEO:
+            stream.requests.want()
+
+    def _replayed(
+        self, output: OutboundTrack, stream: InboundStream, now: timedelta
+    ) -> tuple[bytes, ...]:
+        """An instant picture: everything since the last key frame, if that is young enough."""
+        if self.section.kind != Kind.VIDEO or stream.key is None or stream.newest is None:
+            return ()
+        count = stream.newest.number - stream.key.number + 1
+        if now - stream.key_at > INSTANT or count > INSTANT_PACKETS:
+            return ()
+        packets = list(stream.cache.since(stream.key.number))
+        if len(packets) != count:  # something is still missing: only a new key frame helps
+            return ()
+        return tuple(output.replay(stream, packets, now))
 
     def remove(self, output: OutboundTrack) -> None:
         """Stop feeding a viewer's section."""
-        profile = Profile.of(output.section)
-        layout, outputs = self._outputs[profile]
-        remaining = [other for other in outputs if other is not output]
-        self._outputs[profile] = layout, remaining
-        if not remaining:
-            del self._outputs[profile]
+        self._forget(output)
         output.leave()
 
-    def outputs(self) -> Iterator[OutboundTrack]:
-        """Every viewer's section that this track feeds."""
-        for _, outputs in self._outputs.values():
-            yield from outputs
+    def _forget(self, output: OutboundTrack) -> None:
+        self._aims.pop(output, None)
+        for waiting in self._waiting.values():
+            waiting.pop(output, None)
 
-    def receive(self, arrival: Arrival, now: timedelta) -> Iterator[tuple[str, bytes]]:
-        """Keep a packet and yield what each viewer's session gets of it."""
-        stream = self._stream(arrival)
-        packet = self._store(stream, arrival, now)
-        if packet is None:
+    def lose(self, session: str) -> None:
+        """A session that carried some of the streams is gone: whom they fed waits."""
+        for stream in [s for s in self.streams.values() if s.session == session]:
+            del self.streams[stream.ssrc]
+            if self.layers.get(stream.rid) is stream:
+                del self.layers[stream.rid]
+            self._orphan(stream)
+
+    def _orphan(self, stream: InboundStream) -> None:
+        """Whoever got this stream waits for the next one of its layer."""
+        for output, rid in self._aims.items():
+            if output.flow is not None and output.flow.stream is stream:
+                output.leave()
+                self._waiting.setdefault(rid, {})[output] = None
+
+    def wanted(self) -> frozenset[str]:
+        """The layers that flow to somebody or that somebody waits for."""
+        flowing = (output.flow.stream.rid for output in self._aims if output.flow is not None)
+        return frozenset((*self._aims.values(), *flowing))
+
+    def receive(self, session: str, arrival: Arrival, now: timedelta) -> Iterator[Action]:
+        """Keep a packet, and let it flow to all whom it is for."""
+        stream = self._stream(session, arrival)
+        packets = stream.store(arrival, self._uris, now)
+        if packets is None:
             self._drops[DropReason.DUPLICATE] += 1
             return
-        if stream is not self.current:
-            self._drops[DropReason.OTHER_LAYER] += 1
+        if not packets or not packets[-1].payload:
+            self._drops[DropReason.PADDING] += 1
+        for packet in packets:
+            yield from self._flow(stream, packet, now)
+
+    def _stream(self, session: str, arrival: Arrival) -> InboundStream:
+        stream = self.streams.get(arrival.header.ssrc)
+        if stream is None:
+            kind, rid = self.section.kind, arrival.rid if self.section.rids else ""
+            ssrc = arrival.header.ssrc
+            stream = InboundStream(
+                session, ssrc, arrival.codec, publication=self.publication, rid=rid, kind=kind
+            )
+            self.streams[ssrc] = stream
+            self._succeed(self.layers.get(rid), stream)
+        return stream
+
+    def _succeed(self, old: InboundStream | None, new: InboundStream) -> None:
+        """A new SSRC sends the layer now: whom the old one fed waits for its first start."""
+        self.layers[new.rid] = new
+        if old is not None:
+            self._orphan(old)
+
+    def _flow(
+        self, stream: InboundStream, packet: StoredPacket, now: timedelta
+    ) -> Iterator[Action]:
+        if stream is not self.layers.get(stream.rid):
             return
         if packet.starts:
-            self.requests.arrived()
-        if not packet.payload:
-            self._drops[DropReason.PADDING] += 1
+            stream.requests.arrived()
+        waiting = self._waiting.get(stream.rid)
+        late = packet is not stream.newest
+        if waiting and packet.starts and not late:
+            self._enter(waiting, stream, packet, now)
         yield from self._fan_out(stream, packet, now)
+        if waiting and packet.starts and late:  # it was repaired: others have overtaken it
+            yield from self._catch_up(waiting, stream, packet, now)
+        elif waiting:
+            self._want_key_frame(stream.rid)
+        yield from self._heed(packet, now)
+        if not packet.payload:
+            return
+        for output in self.taps.take(stream, packet, self):
+            yield Tapped(output, self.section.mid, packet)
+
+    def _enter(
+        self,
+        waiting: dict[OutboundTrack, None],
+        stream: InboundStream,
+        packet: StoredPacket,
+        now: timedelta,
+    ) -> None:
+        for output in waiting:
+            output.enter(stream, packet, now)
+        waiting.clear()
+
+    def _catch_up(
+        self,
+        waiting: dict[OutboundTrack, None],
+        stream: InboundStream,
+        start: StoredPacket,
+        now: timedelta,
+    ) -> Iterator[Action]:
+        packets = list(stream.cache.since(start.number))
+        for output in waiting:
+            yield Send(output.session, tuple(output.replay(stream, packets, now)))
+        waiting.clear()
 
     def _fan_out(
         self, stream: InboundStream, packet: StoredPacket, now: timedelta
-    ) -> Iterator[tuple[str, bytes]]:
-        for layout, outputs in self._outputs.values():
-            block = layout.block(packet)
-            if block is None:
-                self._drops[DropReason.NO_COMMON_CODEC] += len(outputs)
-                continue
-            for output in outputs:
-                flowed = output.flows(packet.ssrc)
-                yield from _pass_on(output, packet, block, now)
-                if output.flows(packet.ssrc) and not flowed:
-                    yield from _catch_up(output, stream, packet, layout, now)
-                elif output.waiting and output.is_video:
-                    self.requests.want()
+    ) -> Iterator[Action]:
+        for cohort in stream.cohorts.values():
+            fanout = cohort.fan(packet, now)
+            if fanout is not None:
+                yield fanout
+            else:
+                self._drops[DropReason.NO_COMMON_CODEC] += cohort.without(packet.codec)
 
-    def _stream(self, arrival: Arrival) -> InboundStream:
-        ssrc = arrival.header.ssrc
-        stream = self.streams.get(ssrc)
-        if stream is None:
-            stream = InboundStream(ssrc, self.section.kind, arrival.codec)
-            self.streams[ssrc] = stream
-            if not self.section.rids or arrival.rid == self._layer:
-                self.current = stream
-        stream.codec = arrival.codec
-        return stream
+    def _heed(self, packet: StoredPacket, now: timedelta) -> Iterator[Action]:
+        """Who speaks, from the level that the publisher states (RFC 6464 §3)."""
+        if self.section.kind != Kind.AUDIO:
+            return
+        level = next((value for uri, value in packet.extensions if uri == AUDIO_LEVEL), b"")
+        if level:
+            voiced, loudness = bool(level[0] & 0x80), level[0] & 0x7F
+            changed = self._voice.heard(loudness, voiced, now)
+            if changed is not None:
+                yield VoiceChanged(self.publication, self.section.mid, changed)
 
-    def _store(
-        self, stream: InboundStream, arrival: Arrival, now: timedelta
-    ) -> StoredPacket | None:
-        data, header = arrival.data, arrival.header
-        sequence = stream.unwrapper.unwrap(header.sequence)
-        payload = data[header.payload_start : header.payload_end]
-        packet = StoredPacket(
-            ssrc=header.ssrc,
-            sequence=sequence,
-            timestamp=header.timestamp,
-            marker=header.marker,
-            codec=arrival.codec,
-            starts=bool(payload) and starts_key_frame(arrival.codec.name, payload),
-            csrcs=data[HEADER_SIZE : header.csrc_end],
-            extensions=tuple(
-                (self._uris[number], value)
-                for number, value in arrival.elements.items()
-                if number in self._uris
-            ),
-            payload=payload,
-        )
-        if not arrival.repaired:
-            stream.reception.received(sequence, header.timestamp, now)
-        if not stream.cache.add(packet):
-            return None
-        if not stream.nacks.received(sequence) and self.section.kind == Kind.VIDEO:
-            self.requests.want()
-        return packet
-
-    def repeat(self, output: OutboundTrack, sequence: int) -> bytes | None:
-        """The packet that a viewer's NACK names, from the cache."""
-        wanted = output.wanted(sequence)
-        if wanted is None:
-            return None
-        ssrc, number = wanted
-        packet = self.streams[ssrc].cache.get(number) if ssrc in self.streams else None
-        layout, _ = self._outputs[Profile.of(output.section)]
-        return None if packet is None else output.repeat(sequence, packet, layout)
-
-    def missing(self, now: timedelta) -> Iterator[bytes]:
+    def missing(self, now: timedelta) -> Iterator[SendRtcp]:
         """NACKs that are due, where the codec has them."""
         for stream in self.streams.values():
             if "nack" in stream.codec.feedback:
                 lost = stream.nacks.due(now)
                 if lost:
-                    yield rtcp_build.nack(LOCAL_SSRC, stream.ssrc, lost)
+                    data = rtcp_build.nack(LOCAL_SSRC, stream.ssrc, lost)
+                    yield SendRtcp(stream.session, data)
 
-    def key_frame_request(self, now: timedelta) -> bytes | None:
-        """A PLI if one is due."""
-        if self.current is None or self.section.kind != Kind.VIDEO or not self.requests.due(now):
-            return None
-        return rtcp_build.picture_loss(LOCAL_SSRC, self.current.ssrc)
-
-    def sender_reports(self, now: timedelta) -> Iterator[tuple[str, bytes]]:
-        """The translated sender reports that viewers are due, as (session, datagram)."""
-        if self.current is None:
+    def key_frame_requests(self, now: timedelta) -> Iterator[SendRtcp]:
+        """The PLIs that are due."""
+        if self.section.kind != Kind.VIDEO:
             return
-        for output in self.outputs():
-            data = output.report(self.current.sender, self.current.codec.clock_rate, now)
-            if data is not None:
-                yield output.session, data
-
-
-def _pass_on(
-    output: OutboundTrack, packet: StoredPacket, block: Block, now: timedelta
-) -> Iterator[tuple[str, bytes]]:
-    verb = output.forward if packet.payload else output.fill
-    data = verb(packet, block, now)
-    if data is not None:
-        yield output.session, data
-
-
-def _catch_up(
-    output: OutboundTrack,
-    stream: InboundStream,
-    start: StoredPacket,
-    layout: Layout,
-    now: timedelta,
-) -> Iterator[tuple[str, bytes]]:
-    """What overtook the packet that a viewer starts with, for instance because it was repaired."""
-    for packet in stream.cache.after(start.sequence):
-        block = layout.block(packet)
-        if block is not None:
-            yield from _pass_on(output, packet, block, now)
+        for stream in self.layers.values():
+            if stream.requests.due(now):
+                data = rtcp_build.picture_loss(LOCAL_SSRC, stream.ssrc)
+                yield SendRtcp(stream.session, data)

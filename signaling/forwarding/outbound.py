@@ -1,134 +1,272 @@
-"""One section of a viewer: its numbers, its clock, its retransmissions, its reports."""
+"""One section of a viewer: what flows into it, in its own numbers and on its own clock."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.cache import StoredPacket
+from signaling.forwarding.cohort import Cohort
+from signaling.forwarding.laid import PICTURES, Shift, send_time
 from signaling.forwarding.negotiated import Kind, OutboundSection
-from signaling.forwarding.profile import Block, Layout
+from signaling.forwarding.profile import Profile
 from signaling.forwarding.rtcp import SenderReport
-from signaling.forwarding.sequence import HALF, SequenceMap
+from signaling.forwarding.sequence import HALF, MODULUS, nearest
+from signaling.forwarding.stream import InboundStream, clocks_between
 
 REPORT_INTERVAL: Final = timedelta(seconds=1)  # often enough for lip sync soon after joining
 LEAST_STEP: Final = timedelta(milliseconds=20)  # between the last packet of one source and the next
+MOST_STEP: Final = timedelta(seconds=1)  # a capture clock that is further off is not believed
+REPLAYED_STEP: Final = timedelta(milliseconds=1)  # between frames that are shown late anyway
 TIMESTAMPS: Final = 1 << 32
 RESENDS_PER_REPORT: Final = 512  # packets repeated per second for one section; more is abuse
+PAST_FLOWS: Final = 4  # switches within the time in which a viewer still asks for repeats
+
+
+@dataclass(slots=True)
+class Flow:
+    """One stretch in which one stream flowed into the section."""
+
+    stream: InboundStream
+    cohort: Cohort
+    entered: int
+    shift: Shift
+    sequence: int  # outgoing minus source number, not yet modulo 2^16
+    before: tuple[int, int, int]  # packets, octets and bytes of the cohort when it began
+    replayed: dict[int, int] = field(default_factory=dict)  # source -> outgoing timestamp
+
+    @property
+    def newest(self) -> StoredPacket | None:
+        """The newest packet that flowed."""
+        newest = self.stream.newest
+        return newest if newest is not None and newest.number >= self.entered else None
 
 
 class OutboundTrack:
-    """What one viewer gets in one section; sources may change under it."""
+    """What one viewer gets in one section; streams may change under it."""
 
     def __init__(self, session: str, section: OutboundSection, draw: Callable[[int], int]) -> None:
         self.session = session
         self.section = section
+        self.profile = Profile.of(section)
+        self.flow: Flow | None = None
+        self._past: deque[Flow] = deque(maxlen=PAST_FLOWS)
         # the lower half protects the rollover counter of a viewer that misses the first packets
-        self._numbers = SequenceMap(HALF * 2 + draw(HALF))
+        self._next = MODULUS + draw(HALF)
         self._rtx_number = draw(HALF)
         self._clock = draw(TIMESTAMPS)  # outgoing timestamp of the newest packet
-        self._shift = 0
-        self._source: int | None = None  # SSRC that flows; None while waiting for a start
-        self._source_clock = 0
+        self._pictures = (draw(PICTURES), draw(0xFF))  # picture id and TL0PICIDX of the newest
         self._sent_at: timedelta | None = None
-        self._sent = (0, 0)  # packets and octets, for sender reports
+        self._flowed = (0, 0, 0)  # packets, octets of payload and bytes of past flows
+        self._extra = [0, 0]  # packets and octets that were sent to this viewer alone
         self._reported_at: timedelta | None = None
         self._resends = 0
-
-    @property
-    def waiting(self) -> bool:
-        """Whether a packet that a decoder can start with has to come first."""
-        return self._source is None
-
-    def flows(self, ssrc: int) -> bool:
-        """Whether that source has started here."""
-        return self._source == ssrc
-
-    def leave(self) -> None:
-        """Forget the source; the next one continues numbers and clock."""
-        self._source = None
-
-    def forward(self, packet: StoredPacket, block: Block, now: timedelta) -> bytes | None:
-        """The packet for this viewer, or None when it must not go out."""
-        if packet.ssrc != self._source:
-            if not packet.starts:
-                return None
-            self._enter(packet, now)
-        number = self._numbers.map(packet.sequence)
-        return None if number is None else self._stamp(number, packet, block, now)
-
-    def fill(self, packet: StoredPacket, block: Block, now: timedelta) -> bytes | None:
-        """Leave a padding packet out; bytes only if its number is already promised."""
-        if packet.ssrc != self._source:
-            return None
-        number = self._numbers.drop(packet.sequence)
-        return None if number is None else self._stamp(number, packet, block, now)
-
-    def _enter(self, packet: StoredPacket, now: timedelta) -> None:
-        self._source = packet.ssrc
-        self._numbers.enter(packet.sequence)
-        if self._sent_at is not None:  # let the viewer's clock run on for as long as nothing came
-            pause = max(now - self._sent_at, LEAST_STEP)
-            self._clock += int(pause.total_seconds() * packet.codec.clock_rate)
-        self._shift = self._clock - packet.timestamp
-        self._source_clock = packet.timestamp
-        self._reported_at = None  # lip sync needs the new clocks at once
-
-    def _stamp(self, number: int, packet: StoredPacket, block: Block, now: timedelta) -> bytes:
-        timestamp = (packet.timestamp + self._shift) % TIMESTAMPS
-        ahead = (packet.timestamp - self._source_clock) % TIMESTAMPS
-        if 0 < ahead < TIMESTAMPS // 2:
-            self._source_clock, self._clock = packet.timestamp, timestamp
-        self._sent_at = now
-        self._sent = self._sent[0] + 1, self._sent[1] + len(block.payload)
-        return block.packet(number, timestamp, self.section.ssrc)
-
-    def wanted(self, sequence: int) -> tuple[int, int] | None:
-        """SSRC and extended number of the source's packet that a NACK names, if any."""
-        if self._source is None or self._resends >= RESENDS_PER_REPORT:
-            return None
-        source = self._numbers.source(sequence)
-        return None if source is None else (self._source, source)
-
-    def repeat(self, sequence: int, packet: StoredPacket, layout: Layout) -> bytes | None:
-        """The packet once more: inside RTX where negotiated, else as it was."""
-        block = layout.block(packet)
-        if block is None:
-            return None
-        self._resends += 1
-        timestamp = (packet.timestamp + self._shift) % TIMESTAMPS
-        if self.section.rtx_ssrc is not None:
-            number = self._rtx_number
-            ssrc = self.section.rtx_ssrc
-            wrapped = block.retransmission(number, sequence, timestamp, ssrc)
-            if wrapped is not None:
-                self._rtx_number = number + 1
-                return wrapped
-        return block.packet(sequence, timestamp, self.section.ssrc)
-
-    def report(
-        self, source: tuple[SenderReport, timedelta] | None, clock_rate: int, now: timedelta
-    ) -> bytes | None:
-        """A sender report when one is due: the source's clocks, moved to now, in our numbers."""
-        if self._reported_at is not None and now - self._reported_at < REPORT_INTERVAL:
-            return None
-        self._reported_at = now
-        self._resends = 0
-        if source is None or self._source != source[0].ssrc:
-            return None
-        heard, heard_at = source
-        passed = (now - heard_at).total_seconds()
-        own = SenderReport(
-            ssrc=self.section.ssrc,
-            ntp=(heard.ntp + int(passed * TIMESTAMPS)) % (1 << 64),
-            timestamp=(heard.timestamp + self._shift + int(passed * clock_rate)) % TIMESTAMPS,
-            packets=self._sent[0],
-            octets=self._sent[1],
-        )
-        described = rtcp_build.source_description(self.section.ssrc, self.section.cname)
-        return rtcp_build.sender_report(own) + described
 
     @property
     def is_video(self) -> bool:
         """Whether key frames matter here."""
         return self.section.kind == Kind.VIDEO
+
+    @property
+    def entered(self) -> int:
+        """The number of the first packet of the stream that flows here."""
+        return self.flow.entered if self.flow else 0
+
+    @property
+    def shift(self) -> Shift:
+        """How the numbers here differ from the stream's; something must flow."""
+        if self.flow is None:
+            raise LookupError("nothing flows here")
+        return self.flow.shift
+
+    @property
+    def flowed(self) -> tuple[int, int, int]:
+        """Packets, octets of payload and bytes of packets that came with others' copies."""
+        if self.flow is None:
+            return self._flowed
+        cohort, before = self.flow.cohort, self.flow.before
+        return (
+            self._flowed[0] + cohort.packets - before[0],
+            self._flowed[1] + cohort.octets - before[1],
+            self._flowed[2] + cohort.bytes - before[2],
+        )
+
+    def enter(self, stream: InboundStream, first: StoredPacket, now: timedelta) -> None:
+        """Let a stream flow from this packet on, which a decoder can start with."""
+        self._begin(stream, first, self._start_of(stream, first, now) - first.timestamp)
+
+    def replay(
+        self, stream: InboundStream, packets: Sequence[StoredPacket], now: timedelta
+    ) -> list[bytes]:
+        """Let a stream flow that began a while ago: what came since its start, to send at once.
+
+        The frames follow each other so closely that the viewer shows the newest one right away.
+        """
+        moments = list(dict.fromkeys(packet.timestamp for packet in packets))
+        moments.sort(key=lambda moment: (moment - packets[0].timestamp) % TIMESTAMPS)
+        step = int(REPLAYED_STEP.total_seconds() * stream.codec.clock_rate)
+        start = self._start_of(stream, packets[0], now)
+        replayed = {moment: start + step * place for place, moment in enumerate(moments)}
+        flow = self._begin(stream, packets[0], replayed[moments[-1]] - moments[-1])
+        flow.replayed = replayed
+        laid = (self._copy(flow, packet, now) for packet in packets)
+        copies = [copy for copy in laid if copy is not None]
+        self._count(len(copies), sum(len(packet.payload) for packet in packets))
+        return copies
+
+    def _start_of(self, stream: InboundStream, first: StoredPacket, now: timedelta) -> int:
+        """The outgoing timestamp for the first packet of a stream."""
+        if self._sent_at is None and self.flow is None:
+            return self._clock
+        aligned = self._aligned(stream, first)
+        self.leave()
+        # let the viewer's clock run on for as long as nothing came
+        pause = LEAST_STEP if self._sent_at is None else max(now - self._sent_at, LEAST_STEP)
+        usual = self._clock + int(pause.total_seconds() * stream.codec.clock_rate)
+        if aligned is None:
+            return usual
+        most = MOST_STEP.total_seconds() * stream.codec.clock_rate
+        ahead = (aligned - self._clock + TIMESTAMPS // 2) % TIMESTAMPS - TIMESTAMPS // 2
+        is_likely = ahead > 0 and abs(self._clock + ahead - usual) < most
+        return self._clock + ahead if is_likely else usual
+
+    def _aligned(self, stream: InboundStream, first: StoredPacket) -> int | None:
+        """Where the capture clocks of two layers of one source put the new one's first packet."""
+        if self.flow is None or self.flow.stream.publication != stream.publication:
+            return None
+        moment = clocks_between(self.flow.stream, stream, first)
+        return None if moment is None else moment + self.flow.shift.timestamp
+
+    def _begin(self, stream: InboundStream, first: StoredPacket, timestamp: int) -> Flow:
+        self.leave()
+        cohort = stream.cohort(self.profile)
+        sequence = self._next - first.number
+        shift = Shift(
+            self.section.ssrc,
+            sequence % MODULUS,
+            timestamp % TIMESTAMPS,
+            (self._pictures[0] + 1 - first.picture) & PICTURES,
+            (self._pictures[1] + 1 - first.tl0) & 0xFF,
+        )
+        before = (cohort.packets, cohort.octets, cohort.bytes)
+        self.flow = Flow(stream, cohort, first.number, shift, sequence, before)
+        self._reported_at = None  # lip sync needs the new clocks at once
+        cohort.add(self, first.number)
+        return self.flow
+
+    def leave(self) -> None:
+        """Let nothing flow; the next stream continues numbers and clock."""
+        flow, self._flowed = self.flow, self.flowed
+        if flow is None:
+            return
+        self.flow = None
+        flow.cohort.remove(self)
+        self._past.append(flow)
+        newest = flow.newest
+        if newest is not None:
+            self._next = newest.number + flow.sequence + 1
+            self._clock = (newest.timestamp + flow.shift.timestamp) % TIMESTAMPS
+            self._sent_at = flow.stream.newest_at
+            if newest.picture_at:
+                shift = flow.shift
+                pictures = (newest.picture + shift.picture, newest.tl0 + shift.tl0)
+                self._pictures = (pictures[0] & PICTURES, pictures[1] & 0xFF)
+
+    def abandon(self) -> None:
+        """Let nothing flow and repeat nothing of it: the viewer's link is too thin for it."""
+        self.leave()
+        self._past.clear()
+
+    def _copy(self, flow: Flow, packet: StoredPacket, now: timedelta) -> bytes | None:
+        laid = flow.cohort.layout.lay(packet, send_time=send_time(now.total_seconds()))
+        return None if laid is None else laid.copy(self._shift_of(flow, packet))
+
+    def _shift_of(self, flow: Flow, packet: StoredPacket) -> Shift:
+        outgoing = flow.replayed.get(packet.timestamp)
+        if outgoing is None:
+            return flow.shift
+        return flow.shift._replace(timestamp=(outgoing - packet.timestamp) % TIMESTAMPS)
+
+    def repeat(self, sequence: int, now: timedelta) -> bytes | None:
+        """The packet that a viewer's NACK names: inside RTX where negotiated, else as it was."""
+        found = self._find(sequence)
+        if found is None or self._resends >= RESENDS_PER_REPORT:
+            return None
+        self._resends += 1
+        return self._again(*found, now)
+
+    def _find(self, sequence: int) -> tuple[Flow, StoredPacket] | None:
+        newest = self.flow.newest if self.flow else None
+        reference = newest.number + self.flow.sequence if newest and self.flow else self._next - 1
+        extended = nearest(sequence, reference)
+        flows = (*self._past, self.flow) if self.flow else tuple(self._past)
+        for flow in reversed(flows):
+            number = extended - flow.sequence
+            if number >= flow.entered:
+                packet = flow.stream.cache.get(number)
+                return None if packet is None else (flow, packet)
+        return None
+
+    def _again(self, flow: Flow, packet: StoredPacket, now: timedelta) -> bytes | None:
+        if self.section.rtx_ssrc is not None:
+            wrapped = flow.cohort.layout.retransmission(
+                packet,
+                self._shift_of(flow, packet),
+                number=self._rtx_number,
+                ssrc=self.section.rtx_ssrc,
+                send_time=send_time(now.total_seconds()),
+            )
+            if wrapped is not None:
+                self._rtx_number += 1
+                return wrapped
+        copy = self._copy(flow, packet, now)
+        if copy is not None:
+            self._count(1, len(packet.payload))
+        return copy
+
+    def probes(self, size: int, now: timedelta) -> list[bytes]:
+        """Retransmissions of the newest packets, about so many bytes: they find out what fits."""
+        newest = self.flow.newest if self.flow else None
+        if newest is None or self.flow is None or self.section.rtx_ssrc is None:
+            return []
+        found: list[bytes] = []
+        number = newest.number
+        while size > 0 and number >= self.flow.entered and len(found) < RESENDS_PER_REPORT:
+            packet = self.flow.stream.cache.get(number)
+            copy = self._again(self.flow, packet, now) if packet is not None else None
+            if copy is not None:
+                found.append(copy)
+                size -= len(copy)
+            number -= 1
+        return found
+
+    def _count(self, packets: int, octets: int) -> None:
+        self._extra[0] += packets
+        self._extra[1] += octets
+
+    def report(self, now: timedelta) -> SenderReport | None:
+        """A sender report when one is due: the source's clocks, moved to now, in our numbers."""
+        if self._reported_at is not None and now - self._reported_at < REPORT_INTERVAL:
+            return None
+        self._reported_at = now
+        self._resends = 0
+        if self.flow is None or self.flow.stream.sender is None:
+            return None
+        heard, heard_at = self.flow.stream.sender
+        passed = (now - heard_at).total_seconds()
+        clock = heard.timestamp + int(passed * self.flow.stream.codec.clock_rate)
+        packets, octets, _ = self.flowed
+        return SenderReport(
+            ssrc=self.section.ssrc,
+            ntp=(heard.ntp + int(passed * TIMESTAMPS)) % (1 << 64),
+            timestamp=(clock + self.flow.shift.timestamp) % TIMESTAMPS,
+            packets=packets + self._extra[0],
+            octets=octets + self._extra[1],
+        )
+
+    def described(self, report: SenderReport) -> bytes:
+        """The datagram of a report, with the canonical name that lip sync goes by."""
+        described = rtcp_build.source_description(self.section.ssrc, self.section.cname)
+        return rtcp_build.sender_report(report) + described

@@ -5,12 +5,13 @@ Sections that agreed on the same numbers share one profile, so a packet is laid 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.identify import MID
+from signaling.forwarding.laid import LaidPacket, Shift
 from signaling.forwarding.negotiated import Codec, Extension, OutboundSection, same_format
-from signaling.forwarding.rtp import HEADER, build_extensions
+from signaling.forwarding.rtp import HEADER, HEADER_SIZE, ONE_BYTE_PROFILE, build_extensions
 
 # Extensions that speak from camera to screen; all others belong to one hop and are not forwarded.
 END_TO_END: Final = frozenset(
@@ -24,33 +25,13 @@ END_TO_END: Final = frozenset(
         "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
     }
 )
+SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+OURS: Final = frozenset({MID, SEND_TIME})  # of this hop, written anew
 VERSION: Final = 0x80
 HAS_EXTENSION: Final = 0x10
 HAS_PADDING: Final = 0x20
 MARKER: Final = 0x80
 ONE_BYTE_OF_PADDING: Final = b"\x01"
-
-
-class Block(NamedTuple):
-    """One packet laid out for a profile; a viewer's number, time and SSRC are still missing."""
-
-    first: int
-    second: int
-    rtx_second: int | None
-    prefix: bytes  # contributing sources and header extensions
-    payload: bytes
-
-    def packet(self, sequence: int, timestamp: int, ssrc: int) -> bytes:
-        """The packet as one viewer gets it."""
-        header = HEADER.pack(self.first, self.second, sequence & 0xFFFF, timestamp, ssrc)
-        return header + self.prefix + self.payload
-
-    def retransmission(self, number: int, original: int, timestamp: int, ssrc: int) -> bytes | None:
-        """The packet inside a retransmission (RFC 4588 §4), if RTX was negotiated."""
-        if self.rtx_second is None:
-            return None
-        header = HEADER.pack(self.first, self.rtx_second, number & 0xFFFF, timestamp, ssrc)
-        return header + self.prefix + (original & 0xFFFF).to_bytes(2, "big") + self.payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +53,7 @@ class Profile:
 
     def numbers(self) -> Mapping[str, int]:
         """The viewer's numbers of the extensions that we write."""
-        kept = (e for e in self.extensions if e.uri in END_TO_END or e.uri == MID)
+        kept = (e for e in self.extensions if e.uri in END_TO_END or e.uri in OURS)
         return {extension.uri: extension.id for extension in kept}
 
 
@@ -84,30 +65,68 @@ class Layout:
         self._numbers = profile.numbers()
         self._codecs: dict[Codec, Codec | None] = {}
 
-    def block(self, packet: StoredPacket) -> Block | None:
+    def takes(self, codec: Codec) -> bool:
+        """Whether viewers of this profile can have packets of that codec."""
+        return self._codec(codec) is not None
+
+    def lay(self, packet: StoredPacket, *, send_time: bytes) -> LaidPacket | None:
         """The packet in this profile's numbers; None when the viewer has no such codec."""
-        if packet.codec not in self._codecs:
-            self._codecs[packet.codec] = self.profile.codec(packet.codec)
-        codec = self._codecs[packet.codec]
+        codec = self._codec(packet.codec)
         if codec is None:
             return None
-        extensions = build_extensions(self._elements(packet))
-        first = VERSION | len(packet.csrcs) // 4 | (HAS_EXTENSION if extensions else 0)
-        marker = MARKER if packet.marker else 0
-        rtx = codec.rtx_payload_type
-        payload = packet.payload
-        if not payload:  # a promised number has to be filled: padding alone
-            first, payload = first | HAS_PADDING, ONE_BYTE_OF_PADDING
-        return Block(
-            first,
-            marker | codec.payload_type,
-            None if rtx is None else marker | rtx,
-            packet.csrcs + extensions,
-            payload,
+        second = (MARKER if packet.marker else 0) | codec.payload_type
+        head, send_time_at = self._head(packet, second, send_time)
+        start = len(head)
+        return LaidPacket(
+            # a promised number has to be filled: padding alone
+            head + (packet.payload or ONE_BYTE_OF_PADDING),
+            packet.number,
+            packet.timestamp,
+            packet.marker or packet.codec.name == "opus",
+            send_time_at,
+            start + packet.picture_at if packet.picture_at else 0,
+            packet.picture,
+            start + packet.tl0_at if packet.tl0_at else 0,
+            packet.tl0,
         )
 
-    def _elements(self, packet: StoredPacket) -> list[tuple[int, bytes]]:
-        elements = [
+    def retransmission(
+        self, packet: StoredPacket, shift: Shift, *, number: int, ssrc: int, send_time: bytes
+    ) -> bytes | None:
+        """The packet inside a retransmission (RFC 4588 §4); None if RTX was not negotiated."""
+        codec = self._codec(packet.codec)
+        laid = self.lay(packet, send_time=send_time)
+        if codec is None or laid is None or codec.rtx_payload_type is None:
+            return None
+        copy = laid.copy(shift)
+        start = len(copy) - len(packet.payload or ONE_BYTE_OF_PADDING)
+        second = (MARKER if packet.marker else 0) | codec.rtx_payload_type
+        timestamp = int.from_bytes(copy[4:8], "big")
+        header = HEADER.pack(copy[0], second, number & 0xFFFF, timestamp, ssrc)
+        return header + copy[HEADER_SIZE:start] + copy[2:4] + copy[start:]
+
+    def _codec(self, source: Codec) -> Codec | None:
+        if source not in self._codecs:
+            self._codecs[source] = self.profile.codec(source)
+        return self._codecs[source]
+
+    def _head(self, packet: StoredPacket, second: int, send_time: bytes) -> tuple[bytes, int]:
+        """Everything before the payload, and where the send time stands in it."""
+        extensions = build_extensions(self._elements(packet, send_time))
+        first = VERSION | len(packet.csrcs) // 4 | (HAS_EXTENSION if extensions else 0)
+        first |= 0 if packet.payload else HAS_PADDING
+        head = HEADER.pack(first, second, packet.number & 0xFFFF, packet.timestamp, 0)
+        send_time_at = 0
+        if SEND_TIME in self._numbers:  # it is the first element: block header, then its own
+            is_short = int.from_bytes(extensions[:2], "big") == ONE_BYTE_PROFILE
+            send_time_at = HEADER_SIZE + len(packet.csrcs) + 4 + (1 if is_short else 2)
+        return head + packet.csrcs + extensions, send_time_at
+
+    def _elements(self, packet: StoredPacket, send_time: bytes) -> list[tuple[int, bytes]]:
+        elements = []
+        if SEND_TIME in self._numbers:
+            elements.append((self._numbers[SEND_TIME], send_time))
+        elements += [
             (self._numbers[uri], value) for uri, value in packet.extensions if uri in self._numbers
         ]
         if MID in self._numbers:

@@ -1,8 +1,7 @@
 """RTCP packets (RFC 3550, 4585, 5104): what a compound packet says."""
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from signaling.forwarding.rtp import MalformedPacket
 
@@ -21,8 +20,7 @@ BLOCK: Final = struct.Struct("!II4I")
 MOST_PACKETS: Final = 32  # in one compound; a datagram of ours never has more
 
 
-@dataclass(frozen=True, slots=True)
-class ReportBlock:
+class ReportBlock(NamedTuple):
     """How one stream arrives at the reporter (RFC 3550 §6.4.1)."""
 
     ssrc: int
@@ -34,8 +32,7 @@ class ReportBlock:
     delay: int  # 1/65536 s
 
 
-@dataclass(frozen=True, slots=True)
-class SenderReport:
+class SenderReport(NamedTuple):
     """What a sender's clocks showed at one moment, and what it has sent."""
 
     ssrc: int
@@ -46,39 +43,34 @@ class SenderReport:
     blocks: tuple[ReportBlock, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiverReport:
+class ReceiverReport(NamedTuple):
     """How streams arrive."""
 
     ssrc: int
     blocks: tuple[ReportBlock, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Nack:
+class Nack(NamedTuple):
     """Numbers (16 bits) of one stream that did not arrive (RFC 4585 §6.2.1)."""
 
     media_ssrc: int
     lost: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFrameRequest:
+class KeyFrameRequest(NamedTuple):
     """A picture loss indication or a full intra request for one stream."""
 
     media_ssrc: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiverEstimate:
+class ReceiverEstimate(NamedTuple):
     """What the receiver believes to be the available bit rate, bits per second (REMB)."""
 
     bitrate: int
     ssrcs: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Goodbye:
+class Goodbye(NamedTuple):
     """These streams have ended."""
 
     ssrcs: tuple[int, ...]

@@ -5,7 +5,7 @@ from typing import Final
 
 MODULUS: Final = 1 << 16
 HALF: Final = 1 << 15
-MOST_BREAKS: Final = 2048  # dropped ranges remembered; older late packets are not forwarded
+MOST_BREAKS: Final = 2048  # drops and additions remembered; older late packets are not forwarded
 
 
 class Unwrapper:
@@ -30,11 +30,11 @@ def nearest(sequence: int, reference: int) -> int:
 
 
 class SequenceMap:
-    """Maps the numbers of one source to gapless outgoing ones and back.
+    """Maps the numbers of one source to gapless ones.
 
-    A number that is dropped on purpose leaves no gap; one that is lost keeps its place, so a late
-    or repaired packet still gets the number that the viewer misses. Numbers before the first
-    one of the current source have no image.
+    A number that is dropped on purpose leaves no gap, one that is added shifts all that follow;
+    one that is lost keeps its place, so a late or repaired packet still gets the number that the
+    viewer misses. Numbers before the first one of the current source have no image.
     """
 
     def __init__(self, first: int) -> None:
@@ -78,16 +78,17 @@ class SequenceMap:
             self._forget()
         return None
 
-    def source(self, outgoing: int) -> int | None:
-        """The source's extended number of a 16-bit outgoing one; what a NACK asks for."""
-        extended = nearest(outgoing, self._next_out - 1)
-        if extended >= self._next_out:
+    def insert(self, sequence: int) -> int | None:
+        """A number of its own right before a packet; None unless that is the newest so far."""
+        if sequence <= self._highest:
             return None
-        for start, shift in zip(reversed(self._starts), reversed(self._shifts), strict=True):
-            sequence = extended - shift
-            if sequence >= start:
-                return None if sequence in self._dropped else sequence
-        return None
+        number = sequence + self._shifts[-1]
+        self._starts.append(sequence)
+        self._shifts.append(self._shifts[-1] + 1)
+        self._next_out = number + 1
+        if len(self._starts) > MOST_BREAKS:
+            self._forget()
+        return number
 
     def _image(self, sequence: int) -> int | None:
         index = bisect_right(self._starts, sequence) - 1

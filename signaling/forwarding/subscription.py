@@ -1,13 +1,30 @@
 """One session that media goes down in: its sections, and what its viewer asks for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
+from signaling.forwarding.actions import Action, Send, SendRtcp
+from signaling.forwarding.allocation import Allocation, Feed
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
 from signaling.forwarding.inbound import InboundTrack
+from signaling.forwarding.layering import Layering
 from signaling.forwarding.negotiated import OutboundSection
 from signaling.forwarding.outbound import OutboundTrack
-from signaling.forwarding.rtcp import KeyFrameRequest, Nack, parse_rtcp
+from signaling.forwarding.reports import ViewerReports
+from signaling.forwarding.rtcp import (
+    KeyFrameRequest,
+    Nack,
+    ReceiverEstimate,
+    ReceiverReport,
+    ReportBlock,
+    parse_rtcp,
+)
 from signaling.forwarding.rtp import is_rtcp
+
+CALM_INTERVAL: Final = timedelta(seconds=1)  # of sender reports; nothing else is due
+INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
 
 
 class Subscription:
@@ -25,28 +42,38 @@ class Subscription:
         self.sources: dict[str, InboundTrack] = {}
         self.limits: dict[str, int | None] = {}  # picture heights that the page asks for
         self.counters = SessionCounters()
+        self.is_connected = False
+        self.due_at = timedelta()
+        self._layerings: dict[str, Layering | None] = {}
+        self._pins: dict[str, str | None] = {}
         self._drops = drops
-        self._connected = False
         self._by_ssrc = {section.ssrc: section.mid for section in sections}
+        reports = any("goog-remb" in c.feedback for s in sections for c in s.codecs)
+        self._allocation = Allocation(reports_estimate=reports)
+        self._reports = ViewerReports()
 
-    def attach(self, mid: str, source: InboundTrack) -> None:
-        """Let a source flow into a section, replacing what flowed there."""
+    def statistics(self) -> SessionCounters:
+        """What was counted so far."""
+        flowed = [output.flowed for output in self.outputs.values()]
+        return replace(
+            self.counters,
+            packets_out=self.counters.packets_out + sum(packets for packets, _, _ in flowed),
+            bytes_out=self.counters.bytes_out + sum(size for _, _, size in flowed),
+        )
+
+    def attach(
+        self, mid: str, source: InboundTrack, layering: Layering | None, pin: str | None
+    ) -> None:
+        """Let a source flow into a section, replacing what flowed there; a pin fixes its layer."""
         self.detach(mid)
         self.sources[mid] = source
-        if self._connected:
-            source.add(self.outputs[mid])
-
-    def connect(self) -> None:
-        """Let the attached sources flow: the viewer can receive from now on."""
-        if not self._connected:
-            self._connected = True
-            for mid, source in self.sources.items():
-                source.add(self.outputs[mid])
+        self._layerings[mid] = layering
+        self._pins[mid] = pin
 
     def detach(self, mid: str) -> None:
         """Let nothing flow into a section."""
         source = self.sources.pop(mid, None)
-        if source is not None and self._connected:
+        if source is not None:
             source.remove(self.outputs[mid])
 
     def leave(self, gone: set[InboundTrack]) -> None:
@@ -54,28 +81,115 @@ class Subscription:
         for mid in [mid for mid, source in self.sources.items() if source in gone]:
             self.detach(mid)
 
-    def receive(self, data: bytes, fan: list[tuple[str, bytes]]) -> None:
-        """Take one decrypted packet; adds repeats to `fan`; raises MalformedPacket."""
+    def limit(self, mid: str, height: int | None) -> None:
+        """Let a section get a picture of at most that height; 0 pauses it."""
+        self.limits[mid] = height
+
+    def receive(self, data: bytes, now: timedelta) -> Iterator[Action]:
+        """Take one decrypted packet, answer it; raises MalformedPacket."""
+        self.counters.packets_in += 1
+        self.counters.bytes_in += len(data)
         if not is_rtcp(data):
             self._drops[DropReason.NOT_EXPECTED] += 1
             return
         for packet in parse_rtcp(data):
-            if isinstance(packet, Nack):
-                self._resend(packet, fan)
-            elif isinstance(packet, KeyFrameRequest):
-                self.counters.keyframe_requests_in += 1
-                source = self.sources.get(self._by_ssrc.get(packet.media_ssrc, ""))
-                if source is not None:
-                    source.requests.want()
+            match packet:
+                case Nack():
+                    yield from self._resend(packet, now)
+                case KeyFrameRequest(media_ssrc=ssrc):
+                    self._ask(ssrc)
+                case ReceiverEstimate(bitrate=bitrate):
+                    self._allocation.estimate.remb(bitrate, now)
+                    self._check(now)
+                case ReceiverReport(blocks=blocks):
+                    self._hear(blocks, now)
+                case _:
+                    pass
 
-    def _resend(self, nack: Nack, fan: list[tuple[str, bytes]]) -> None:
+    def _hear(self, blocks: tuple[ReportBlock, ...], now: timedelta) -> None:
+        heard = self._reports.read(blocks, now)
+        if heard.fraction_lost is not None:
+            estimate = self._allocation.estimate
+            estimate.report(heard.fraction_lost, heard.round_trip, now)
+            self._check(now)
+
+    def _reports_due(self, now: timedelta) -> Iterator[Action]:
+        """The sender reports that are due."""
+        for output in self.outputs.values():
+            report = output.report(now)
+            if report is not None:
+                self._reports.sent(report.ntp, now)
+                yield SendRtcp(self.session, output.described(report))
+
+    def _check(self, now: timedelta) -> None:
+        """Decide at once when the link carries less than what is sent."""
+        if self._allocation.is_overloaded:
+            self.due_at = now
+
+    def _ask(self, ssrc: int) -> None:
+        self.counters.keyframe_requests_in += 1
+        output = self.outputs.get(self._by_ssrc.get(ssrc, ""))
+        if output is not None and output.flow is not None:
+            output.flow.stream.requests.want()
+
+    def _resend(self, nack: Nack, now: timedelta) -> Iterator[Action]:
         self.counters.nacks_in += 1
-        mid = self._by_ssrc.get(nack.media_ssrc, "")
-        source = self.sources.get(mid)
-        if source is None:
+        output = self.outputs.get(self._by_ssrc.get(nack.media_ssrc, ""))
+        if output is None:
             return
+        packets = []
         for sequence in nack.lost:
-            data = source.repeat(self.outputs[mid], sequence)
-            if data is not None:
-                self.counters.resent += 1
-                fan.append((self.session, data))
+            data = output.repeat(sequence, now)
+            if data is None:
+                continue
+            if not self._allocation.may_repeat(len(data), output.section.kind, now):
+                self._drops[DropReason.RESEND_BUDGET] += 1
+                break
+            packets.append(data)
+        self.counters.resent += len(packets)
+        if packets:
+            yield Send(self.session, tuple(packets))
+
+    def tick(self, now: timedelta) -> Iterator[Action]:
+        """Report, measure, choose layers and probe; call it from `due_at` on."""
+        settled = self._is_settled()
+        self.due_at = now + (CALM_INTERVAL if settled else INTERVAL)
+        if not self.is_connected or not self.sources:
+            return
+        yield from self._reports_due(now)
+        self._allocation.measure(sum(output.flowed[2] for output in self.outputs.values()), now)
+        if not settled:
+            yield from self.aim(now)
+        if self._allocation.wanted:  # looking for room takes a look every time
+            self.due_at = now
+            size = self._allocation.probe(now)
+            if size:
+                yield from self._probe(size, now)
+
+    def _is_settled(self) -> bool:
+        """Whether there is nothing to choose: one layer each, flowing, and a link for it."""
+        if any(self._layerings.values()) or self._allocation.is_overloaded:
+            return False
+        outputs = (self.outputs[mid] for mid in self.sources)
+        return all(output.flow is not None for output in outputs if output.is_video)
+
+    def aim(self, now: timedelta) -> Iterator[Action]:
+        """Let the layers flow that fit this viewer best."""
+        if not self.is_connected:
+            return
+        feeds = {mid: self._feed(mid, source, now) for mid, source in self.sources.items()}
+        for mid, (rid, at_once) in self._allocation.choose(feeds, now).items():
+            yield from self.sources[mid].aim(self.outputs[mid], rid, now, at_once=at_once)
+
+    def _feed(self, mid: str, source: InboundTrack, now: timedelta) -> Feed:
+        layering = self._layerings[mid]
+        layers = layering.layers(now) if layering is not None else None
+        return Feed(self.outputs[mid], source, layers, self.limits.get(mid), self._pins[mid])
+
+    def _probe(self, size: int, now: timedelta) -> Iterator[Action]:
+        for output in self.outputs.values():
+            if output.is_video and output.flow is not None:
+                packets = output.probes(size, now)
+                if packets:
+                    yield Send(self.session, tuple(packets))
+                    return

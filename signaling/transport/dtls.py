@@ -21,7 +21,7 @@ from OpenSSL import SSL
 from typing_extensions import override
 
 from signaling.transport.records import split_flight
-from signaling.transport.srtp import SrtpSession
+from signaling.transport.srtp import GCM_TAG, SHA1_TAG, SrtpSession
 
 INBOX: Final = 64  # datagrams of a handshake that wait for their task; more are dropped
 FLIGHT: Final = 1 << 16
@@ -80,7 +80,12 @@ class DtlsSession(RTCDtlsTransport):
         await self.start(self._parameters)
         if self._state != State.CONNECTED:
             return None
-        return SrtpSession(self._rx_srtp, self._tx_srtp)
+        return SrtpSession(self._rx_srtp, self._tx_srtp, self._tag())
+
+    def _tag(self) -> int:
+        chosen = self._ssl.get_selected_srtp_profile() if self._ssl is not None else b""
+        is_gcm = chosen == SRTP_AEAD_AES_128_GCM.openssl_profile
+        return GCM_TAG if is_gcm else SHA1_TAG
 
     async def shut(self) -> None:
         """Say goodbye to the peer and wait for aiortc's own task."""

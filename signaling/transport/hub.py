@@ -23,6 +23,9 @@ from signaling.transport.port import Datagram, Received
 ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERROR})
 
 
+CONSENT_LOOK: Final = timedelta(seconds=1)  # how late the end of a consent may be noticed
+
+
 class Listener(Interface):
     """Who hears what happens to sessions; called on the loop, must not block."""
 
@@ -47,6 +50,7 @@ class Hub:
         clock: Callable[[], timedelta],
     ) -> None:
         self.drops: Counter[str] = Counter()
+        self.generation = 0  # changes whenever anybody's keys or way to be reached does
         self._certificate = certificate
         self._listener = listener
         self._tasks = tasks
@@ -55,6 +59,7 @@ class Hub:
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Source, Peer] = {}
         self._calling: dict[str, ControllingAgent[Source]] = {}
+        self._looked_at = timedelta()
         self._send: Callable[[Iterable[Datagram]], None] = self._drop
 
     def bind(self, send: Callable[[Iterable[Datagram]], None]) -> None:
@@ -67,7 +72,7 @@ class Hub:
     def open(self, session: str, credentials: Credentials, dtls: DtlsPeer) -> None:
         """Expect a peer; nothing is sent before its first valid check."""
         agent = IceAgent[Source](credentials, now=self._clock())
-        peer = Peer(session, agent, self._certificate, dtls, self._transmit)
+        peer = Peer(session, agent, self._certificate, dtls, self.transmit)
         self._peers[session] = self._by_ufrag[credentials.local_ufrag] = peer
 
     def dial(
@@ -76,7 +81,7 @@ class Hub:
         """Call a peer that waits to be called; raises OSError when no way leads there."""
         path = DialledPath(address, self.receive)
         agent = ControllingAgent[Source](credentials, path, draw=token_bytes, now=self._clock())
-        peer = Peer(session, agent, self._certificate, dtls, self._transmit)
+        peer = Peer(session, agent, self._certificate, dtls, self.transmit)
         self._peers[session] = self._by_address[path] = peer
         self._calling[session] = agent
         peer.addresses = {path}
@@ -86,7 +91,13 @@ class Hub:
         """Send the checks that are due to those whom we have dialled."""
         for agent in self._calling.values():
             if check := agent.due(now):
-                self._transmit((check, path) for path in agent.addresses)
+                self.transmit((check, path) for path in agent.addresses)
+
+    def connected(self, session: str) -> Peer | None:
+        """The peer of a session, if media can be sent to it."""
+        peer = self._peers.get(session)
+        is_reached = peer is not None and peer.srtp is not None and peer.agent.selected is not None
+        return peer if is_reached else None
 
     def has(self, session: str) -> bool:
         """Whether the session lives."""
@@ -112,6 +123,7 @@ class Hub:
             peer.task.cancel()
         else:
             peer.hang_up()
+        self.generation += 1
         self._listener.disconnected(session, reason)
 
     def close_all(self, reason: str) -> None:
@@ -172,7 +184,7 @@ class Hub:
         if answer.valid:
             self._accept(peer, source)
         if answer.data:
-            self._transmit([(answer.data, source)])
+            self.transmit([(answer.data, source)])
 
     def _called(self, message: StunMessage, source: Source) -> Peer | None:
         """Whom a message is for: a request names its session, an answer comes where we asked."""
@@ -205,6 +217,9 @@ class Hub:
             if isinstance(address, StreamPath):
                 address.close()
         peer.addresses = addresses
+        if peer.way != peer.agent.selected:
+            peer.way = peer.agent.selected
+            self.generation += 1
 
     def lost(self, path: StreamPath) -> None:
         """A stream has ended: its session lives on as long as its consent does."""
@@ -218,6 +233,7 @@ class Hub:
             del self._by_address[address]
 
     def _connected(self, peer: Peer) -> None:
+        self.generation += 1
         self._listener.connected(peer.session)
         early = peer.take_early(self.drops)
         if early:
@@ -236,9 +252,9 @@ class Hub:
                 self.drops["srtp-refused-out"] += 1
                 continue
             batch.append((data, peer.agent.selected))
-        self._transmit(batch)
+        self.transmit(batch)
 
-    def _transmit(self, datagrams: Iterable[tuple[bytes, Source]]) -> None:
+    def transmit(self, datagrams: Iterable[tuple[bytes, Source]]) -> None:
         """Write to streams one by one, and let the rest leave through the port as one batch."""
         batch: list[Datagram] = []
         for data, source in datagrams:
@@ -252,5 +268,8 @@ class Hub:
     def tick(self, now: timedelta) -> None:
         """Ask for consent, and close the sessions whose peers have withdrawn theirs."""
         self._call(now)
+        if now < self._looked_at + CONSENT_LOOK:
+            return
+        self._looked_at = now
         for session in [s for s, peer in self._peers.items() if peer.agent.expired(now)]:
             self.close(session, "consent-expired")

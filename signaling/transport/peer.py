@@ -39,6 +39,7 @@ class Peer:
         self.task: asyncio.Task[None] | None = None
         self.ufrags: set[str] = set(agent.local_ufrags)
         self.addresses: set[Source] = set()
+        self.way: Source | None = None  # where plans for many viewers have it
         self._send = send
         self._early: deque[Arrived] = deque(maxlen=EARLY_PACKETS)
         self._dtls = DtlsSession(certificate, dtls, self._send_dtls)

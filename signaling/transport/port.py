@@ -55,6 +55,21 @@ class UdpPort:
         """The port number that it is bound to."""
         return int(self._socket.getsockname()[1])
 
+    @property
+    def descriptor(self) -> int:
+        """The file descriptor of its socket."""
+        return self._socket.fileno()
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        """IPv4, or IPv6 that takes both."""
+        return socket.AddressFamily(self._socket.family)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether datagrams wait because the kernel took no more."""
+        return bool(self._backlog)
+
     def _read(self) -> None:
         batch: list[Received] = []
         clocks = self._loop.time(), time.clock_gettime(time.CLOCK_REALTIME)

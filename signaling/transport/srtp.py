@@ -10,12 +10,15 @@ from signaling.forwarding.rtp import is_rtcp
 LONGEST: Final = 1500  # bytes of a plain packet that we protect; longer ones fit no path
 TRAILER: Final = 4 + 16  # SRTCP index and the longest tag of our profiles
 LARGEST: Final = 2048
+GCM_TAG: Final = 16  # RFC 7714 §13.2
+SHA1_TAG: Final = 10  # RFC 4568 §6.2.1, AES_CM_128_HMAC_SHA1_80
 
 
 class SrtpSession:
     """Keys of both directions; libsrtp works on our own buffer, pylibsrtp's takes 1356 bytes."""
 
-    def __init__(self, receive: Session, send: Session) -> None:
+    def __init__(self, receive: Session, send: Session, tag: int = GCM_TAG) -> None:
+        self.tag = tag  # bytes that protection adds to an RTP packet
         self._receive = receive  # kept: they own the contexts below
         self._send = send
         self._receive_context: Any = receive._srtp[0]  # noqa: SLF001  pinned by a contract test
@@ -23,6 +26,11 @@ class SrtpSession:
         self._cells: Any = ffi.new("char[]", LARGEST + TRAILER)
         self._buffer: Any = ffi.buffer(self._cells)
         self._length: Any = ffi.new("int *")
+
+    @property
+    def sender(self) -> Any:
+        """The libsrtp context of what we send, for whoever protects many packets at once."""
+        return self._send_context
 
     def protect(self, packet: bytes) -> bytes | None:
         """The protected packet, RTP or RTCP; None when libsrtp refuses it."""

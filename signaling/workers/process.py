@@ -33,6 +33,9 @@ def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
         help="address to put into answers instead; may be repeated",
     )
     parser.add_argument("--sessions", type=int, default=MOST_SESSIONS, help="refuse more than this")
+    parser.add_argument(
+        "--no-gso", dest="segments", action="store_false", help="send every packet by itself"
+    )
     values = parser.parse_args(arguments)
     options = WorkerOptions(
         worker=values.worker,
@@ -41,6 +44,7 @@ def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
         tcp_port=values.tcp_port,
         advertise=tuple(values.advertise),
         most_sessions=values.sessions,
+        segments=values.segments,
     )
     return values.socket, options
 

@@ -5,16 +5,27 @@ import os
 import secrets
 import socket
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, assert_never
 
 from signaling.forwarding import forwarder as forwarding
-from signaling.forwarding.actions import Action, Fanout, MediaBegan, SendRtcp
+from signaling.forwarding.actions import (
+    Action,
+    Fanout,
+    LayersWanted,
+    MediaBegan,
+    Send,
+    SendRtcp,
+    Tapped,
+    TappedClock,
+    VoiceChanged,
+)
 from signaling.transport.dialing import where_called
 from signaling.transport.dtls import fingerprint, make_certificate
+from signaling.transport.fanout import HOLD, FanOut
 from signaling.transport.hub import Hub
 from signaling.transport.port import UdpPort, bind, reachable_addresses
 from signaling.transport.tcp import TcpPort, bind_tcp
@@ -24,6 +35,7 @@ from signaling.workers.commands import encode_report, read_command
 from signaling.workers.frames import FrameError
 from signaling.workers.verbs import Verbs
 
+SWEEP: Final = timedelta(seconds=10)  # plans for cohorts that are gone live so much longer
 TICK: Final = timedelta(milliseconds=20)  # how late a NACK or a report may be
 MOST_SESSIONS: Final = 3000  # their statistics fit into one frame; one core serves fewer
 MOST_UNREAD: Final = 4 << 20  # bytes of reports; a control plane that reads none is gone
@@ -39,6 +51,7 @@ class WorkerOptions:
     tcp_port: int | None = None  # 0: any; None: no TCP
     advertise: tuple[str, ...] = ()  # addresses for the answer; none: where it listens
     most_sessions: int = MOST_SESSIONS
+    segments: bool = True  # let the kernel cut trains of packets (UDP_SEGMENT)
 
 
 class Worker:
@@ -66,6 +79,7 @@ class Worker:
                 self._hub = Hub(self._certificate, self, tasks, self.now)
                 self._port = UdpPort(sock, self._hub.receive)
                 self._hub.bind(self._port.send)
+                self._fan = self._fan_out()
                 await self._listen(stream)
                 self._verbs = Verbs(self, self._hub, self._forwarder, self._admission)
                 self._report(self._hello())
@@ -81,6 +95,13 @@ class Worker:
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
+
+    def _fan_out(self) -> FanOut:
+        def later(flush: Callable[[], None]) -> None:
+            self._loop.call_later(HOLD.total_seconds(), flush)
+
+        segments = self._options.segments
+        return FanOut(self._hub, self._port, clock=self.now, later=later, segments=segments)
 
     def _bind(self) -> tuple[socket.socket, socket.socket | None]:
         sock = bind(self._options.host, self._options.port)
@@ -104,7 +125,8 @@ class Worker:
     def counted(self) -> Counter[str]:
         """What was thrown away anywhere in this worker, by reason."""
         dropped: Counter[str] = Counter()
-        for drops in (self._hub.drops, self._port.drops, self._forwarder.drops):
+        listed = (self._hub.drops, self._port.drops, self._fan.drops, self._forwarder.drops)
+        for drops in listed:
             dropped.update(drops)
         if self._tcp is not None:
             dropped.update(self._tcp.drops)
@@ -132,11 +154,15 @@ class Worker:
         self._ended.set()
 
     async def _tick(self) -> None:
+        swept = self.now()
         while True:
             await asyncio.sleep(TICK.total_seconds())
             now = self.now()
             self.perform(self._forwarder.tick(now))
             self._hub.tick(now)
+            if now - swept > SWEEP:
+                swept = now
+                self._fan.sweep()
             if self._admission.is_drained(now):
                 self._ended.set()
 
@@ -168,15 +194,16 @@ class Worker:
         outgoing: list[tuple[str, bytes]] = []
         for action in actions:
             match action:
-                case Fanout(packets):
-                    outgoing.extend(packets)
+                case Fanout(members, packet):
+                    self._fan.add(members, packet)
+                case Send(session, packets):
+                    outgoing.extend((session, packet) for packet in packets)
                 case SendRtcp(session, data):
                     outgoing.append((session, data))
-                case MediaBegan(publication, mid, kind):
-                    started = messages.MediaStarted(
-                        publication=publication, mid=mid, kind=kind.value
-                    )
-                    self._report(started)
+                case MediaBegan() | VoiceChanged() | LayersWanted():
+                    self._report(_news(action))
+                case Tapped() | TappedClock():
+                    pass
                 case _:
                     assert_never(action)
         if outgoing:
@@ -188,3 +215,15 @@ def _candidates(
 ) -> Iterator[messages.Candidate]:
     for address in addresses:
         yield messages.Candidate(address=address, port=port, protocol=protocol)
+
+
+def _news(action: MediaBegan | VoiceChanged | LayersWanted) -> messages.Report:
+    match action:
+        case MediaBegan(publication, mid, kind):
+            return messages.MediaStarted(publication=publication, mid=mid, kind=kind.value)
+        case VoiceChanged(publication, mid, speaking):
+            return messages.VoiceChanged(publication=publication, mid=mid, speaking=speaking)
+        case LayersWanted(publication, mid, rids):
+            return messages.LayersWanted(publication=publication, mid=mid, rids=rids)
+        case _:
+            assert_never(action)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from signaling.forwarding.actions import Action, Fanout, SendRtcp
+from signaling.forwarding.actions import Action, Fanout, Send, SendRtcp
 from signaling.forwarding.forwarder import Forwarder
 from signaling.forwarding.negotiated import Codec, Extension, InboundSection, Kind, OutboundSection
 from signaling.forwarding.rtcp import RtcpPacket, parse_rtcp
@@ -101,6 +101,18 @@ class Seen:
         return cls(header, payload, read_extensions(data, header))
 
 
+def sent_to(session: str, action: Action) -> list[bytes]:
+    """The RTP packets that one session gets of an action."""
+    match action:
+        case Send(to, packets) if to == session:
+            return list(packets)
+        case Fanout(members, packet):
+            shifts = dict(zip(members.sessions, members.shifts, strict=True))
+            return [packet.copy(shifts[session])] if session in shifts else []
+        case _:
+            return []
+
+
 class Stage:
     """A forwarder with one publication and one connected viewer, and a clock."""
 
@@ -132,9 +144,9 @@ class Stage:
 
     def take(self, session: str = "down") -> list[Seen]:
         """The RTP packets that a viewer got since the last time."""
-        fans = [action for action in self.actions if isinstance(action, Fanout)]
-        self.actions = [action for action in self.actions if not isinstance(action, Fanout)]
-        return [Seen.of(d) for fan in fans for to, d in fan.packets if to == session]
+        packets = [data for action in self.actions for data in sent_to(session, action)]
+        self.actions = [a for a in self.actions if not isinstance(a, Fanout | Send)]
+        return [Seen.of(data) for data in packets]
 
     def feedback(self, session: str = "up") -> list[bytes]:
         """The RTCP datagrams that a session got since the last time."""

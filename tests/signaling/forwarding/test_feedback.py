@@ -51,7 +51,7 @@ def test_a_viewers_key_frame_request_reaches_the_publisher_throttled() -> None:
 
 def test_a_hundred_viewers_cost_one_key_frame() -> None:
     stage = started()
-    stage.tick(SECOND)
+    stage.tick(2 * SECOND)
     stage.feedback()
     for number in range(100):
         stage.watch(f"viewer-{number}", replace(video_down(), ssrc=5000 + number))

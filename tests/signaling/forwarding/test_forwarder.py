@@ -56,7 +56,8 @@ def test_numbers_and_types_and_extensions_are_the_viewers() -> None:
     (seen,) = stage.take()
     assert (seen.header.ssrc, seen.header.payload_type) == (OUT_VIDEO, 120)
     assert seen.header.marker
-    assert seen.elements == {9: b"v"}  # MID rewritten; what belongs to the hop is gone
+    send_time = (1000 << 18 & 0xFFFFFF).to_bytes(3, "big")
+    assert seen.elements == {9: b"v", 6: send_time}  # what belongs to the hop is gone or new
 
 
 def test_two_viewers_of_different_profiles_get_the_same_payload() -> None:
@@ -66,7 +67,7 @@ def test_two_viewers_of_different_profiles_get_the_same_payload() -> None:
     fans = {s: stage.core.statistics()[s].packets_out for s in ("down", "other")}
     assert fans == {"down": 1, "other": 1}
     seen = stage.take("other")
-    assert [(s.header.payload_type, s.elements, s.payload) for s in seen] == [(119, {8: b"v"}, KEY)]
+    assert [(s.header.payload_type, s.elements[8], s.payload) for s in seen] == [(119, b"v", KEY)]
 
 
 def test_the_audio_level_reaches_the_viewer() -> None:
@@ -91,8 +92,8 @@ def test_a_viewer_gets_nothing_before_it_is_connected() -> None:
     stage.send(rtp(101, KEY))
     assert stage.take("late") == []
     stage.do(stage.core.connected("late", stage.now))
-    stage.send(rtp(102, KEY))
-    assert len(stage.take("late")) == 1
+    stage.send(rtp(102))
+    assert [seen.payload for seen in stage.take("late")] == [KEY, DELTA]
 
 
 def test_padding_is_never_forwarded_and_leaves_no_gap() -> None:
@@ -224,7 +225,6 @@ def test_only_the_best_layer_flows() -> None:
     for ssrc, rid in ((5, b"q"), (6, b"f")):
         stage.send(rtp(1, KEY + rid, ssrc=ssrc, extensions=[(4, b"1"), (10, rid)]))
     assert [seen.payload for seen in stage.take()] == [KEY + b"f"]
-    assert stage.core.drops[DropReason.OTHER_LAYER] == 1
 
 
 def test_nothing_flows_after_a_detach() -> None:

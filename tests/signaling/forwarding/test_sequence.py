@@ -62,23 +62,31 @@ def test_a_new_source_continues_after_the_last_number() -> None:
     numbers.map(1003)
     numbers.enter(50000)
     assert numbers.map(50000) == FIRST + 4
-    assert numbers.source((FIRST + 3) & 0xFFFF) is None
 
 
-@given(st.lists(st.sampled_from(["send", "drop", "lose"]), max_size=400))
-def test_the_way_back_finds_the_source_of_every_number(steps: list[str]) -> None:
+@given(st.lists(st.sampled_from(["send", "drop", "lose", "insert"]), max_size=400))
+def test_numbers_are_gapless_but_for_what_was_lost(steps: list[str]) -> None:
     numbers = SequenceMap(FIRST)
     numbers.enter(1000)
-    sent = {}
+    expected = FIRST
     for sequence, step in enumerate(steps, 1000):
-        if step == "send":
-            sent[numbers.map(sequence)] = sequence
-        elif step == "drop":
-            numbers.drop(sequence)
-    for outgoing, sequence in sent.items():
-        assert outgoing is not None
-        assert numbers.source(outgoing & 0xFFFF) == sequence
-    assert numbers.source(numbers.next & 0xFFFF) is None
+        if step == "insert":
+            assert numbers.insert(sequence) == expected
+            expected += 1
+        if step in {"send", "insert"}:
+            assert numbers.map(sequence) == expected
+        if step == "drop":
+            assert numbers.drop(sequence) is None
+        else:
+            expected += 1
+    assert numbers.map(1000 + len(steps)) == expected
+
+
+def test_nothing_is_inserted_before_a_packet_that_was_overtaken() -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(1000)
+    numbers.map(1002)
+    assert numbers.insert(1001) is None
 
 
 def test_the_remembered_drops_are_bounded() -> None:

@@ -13,7 +13,6 @@ from signaling.rooms.values import (
     Entrant,
     ParticipantId,
     PublicationId,
-    PublicationName,
     Role,
     RoomId,
     RoomPlan,
@@ -102,11 +101,8 @@ class Story:
         )
         return self.took(self.room.published(value))
 
-    def subscribes(
-        self, who: str, session: str, kinds: str = "aavv", only: str | None = None
-    ) -> tuple[Action, ...]:
-        name = None if only is None else PublicationName.read(only)
-        value = Subscription(SessionId(session), ParticipantId(who), sections(kinds), name)
+    def subscribes(self, who: str, session: str, kinds: str = "aavv") -> tuple[Action, ...]:
+        value = Subscription(SessionId(session), ParticipantId(who), sections(kinds))
         return self.took(self.room.subscribed(value))
 
     def types(self, connection: str) -> list[str]:

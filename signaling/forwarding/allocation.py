@@ -1,0 +1,128 @@
+"""What one viewer's link is given to carry: a layer a section, probes, a bound on repeats."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from signaling.forwarding.estimate import ViewerEstimate
+from signaling.forwarding.inbound import InboundTrack
+from signaling.forwarding.layers import Layer, LayerChooser, Wish
+from signaling.forwarding.negotiated import Kind
+from signaling.forwarding.outbound import OutboundTrack
+from signaling.forwarding.rate import RateMeter
+
+REPEATS: Final = 4  # one part in so many of a thin link may be repeats
+LEAST_REPEATS: Final = 50_000  # bits per second: a few packets always may
+TOLERATED: Final = 90  # per cent of what is sent that a link has to carry; bursts are no trend
+ONLY_LAYER: Final = 60  # per cent; where there is nothing less to send, a thin link may lose some
+UNBOUNDED: Final = 1 << 31  # bits per second, for a viewer that reports nothing
+
+
+class Feed(NamedTuple):
+    """One section and what it is attached to; `layers` is None for a track without simulcast."""
+
+    output: OutboundTrack
+    track: InboundTrack
+    layers: tuple[Layer, ...] | None
+    limit: int | None
+    pin: str | None
+
+
+class Aim(NamedTuple):
+    """The layer that a section is to get; None: nothing."""
+
+    rid: str | None
+    at_once: bool  # stop what flows now without waiting for a key frame
+
+
+class Allocation:
+    """One viewer's estimate, and what follows from it."""
+
+    def __init__(self, *, reports_estimate: bool) -> None:
+        self.estimate = ViewerEstimate()
+        self._reports_estimate = reports_estimate
+        self._chooser = LayerChooser()
+        self._rate = RateMeter()
+        self._bytes = 0  # sent when that was last measured
+        self._repeat_room = 0.0  # bytes
+        self._repeat_at: timedelta | None = None
+        self.wanted = 0  # bits per second at which somebody would get a better layer
+
+    @property
+    def usable(self) -> int:
+        """Bits per second that may be sent to this viewer."""
+        return self.estimate.usable if self._reports_estimate else UNBOUNDED
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether clearly more is sent than the link carries."""
+        if not self._reports_estimate or not self.estimate.measured:
+            return False
+        return self._rate.bitrate * TOLERATED > 100 * self.usable
+
+    def measure(self, sent: int, now: timedelta) -> None:
+        """Note how many bytes of media have been sent in all."""
+        self._rate.add(sent - self._bytes, now)
+        self._bytes = sent
+        self.estimate.sent(self._rate.bitrate, now)
+
+    def may_repeat(self, size: int, kind: Kind, now: timedelta) -> bool:
+        """Whether a repeat of so many bytes still fits; repeats of audio always do."""
+        if kind == Kind.AUDIO:
+            return True
+        rate = max(self.usable // REPEATS, LEAST_REPEATS) / 8
+        passed = (now - self._repeat_at).total_seconds() if self._repeat_at is not None else 1
+        self._repeat_room = min(rate, self._repeat_room + rate * passed)
+        self._repeat_at = now
+        if self._repeat_room < size:
+            return False
+        self._repeat_room -= size
+        return True
+
+    def choose(self, feeds: Mapping[str, Feed], now: timedelta) -> dict[str, Aim]:
+        """The layer for every video section, by MID."""
+        wishes = [_wish(mid, feed) for mid, feed in feeds.items() if feed.output.is_video]
+        audio = sum(_bitrate(feed.track) for feed in feeds.values() if not feed.output.is_video)
+        chosen = self._chooser.choose(self._budget(audio, wishes), audio, wishes, now)
+        self.wanted = self._chooser.wanted(audio, wishes, now)
+        heavy = self.is_overloaded
+        aims = {mid: Aim(rid, heavy and _falls(feeds[mid], rid)) for mid, rid in chosen.items()}
+        audios = (mid for mid, feed in feeds.items() if not feed.output.is_video)
+        return aims | {mid: Aim("", at_once=False) for mid in audios}
+
+    def _budget(self, audio: int, wishes: Sequence[Wish]) -> int:
+        """What there is to give; until the viewer has been heard, at least every lowest layer."""
+        if not self._reports_estimate or self.estimate.measured:
+            return self.usable
+        lowest = sum(wish.layers[0].bitrate for wish in wishes if wish.layers)
+        return max(self.usable, audio + 2 * lowest)
+
+    def probe(self, now: timedelta) -> int:
+        """Bytes of probes to send now."""
+        if not self._reports_estimate or not self.wanted:
+            return 0
+        return self.estimate.probe(now, self.wanted)
+
+
+def _wish(mid: str, feed: Feed) -> Wish:
+    layers = feed.layers
+    if layers is None:
+        only = feed.track.layers.get("")
+        cost = _bitrate(feed.track) * ONLY_LAYER // 100
+        layers = (Layer("", only.height if only else 0, cost),)
+    if feed.pin is not None:
+        layers = tuple(layer for layer in layers if layer.rid == feed.pin)
+    current = feed.output.flow.stream.rid if feed.output.flow is not None else None
+    return Wish(mid, layers, feed.limit, current, 0)
+
+
+def _bitrate(track: InboundTrack) -> int:
+    return max((stream.rate.bitrate for stream in track.layers.values()), default=0)
+
+
+def _falls(feed: Feed, rid: str | None) -> bool:
+    """Whether that is less than what flows now."""
+    if feed.output.flow is None:
+        return False
+    rids = feed.track.rids
+    return rid is None or rids.index(rid) < rids.index(feed.output.flow.stream.rid)

@@ -1,0 +1,93 @@
+"""Viewers' sections that get one stream in one profile: one plaintext for all of them."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Protocol
+
+from signaling.forwarding.actions import Fanout
+from signaling.forwarding.cache import StoredPacket
+from signaling.forwarding.laid import LaidPacket, Members, Shift, send_time
+from signaling.forwarding.negotiated import Codec
+from signaling.forwarding.profile import Layout, Profile
+
+_NAMES = itertools.count(1)
+
+
+class Member(Protocol):
+    """A viewer's section that a stream flows into."""
+
+    @property
+    def session(self) -> str:
+        """Whose it is."""
+
+    @property
+    def entered(self) -> int:
+        """The number of the first packet that is for it."""
+
+    @property
+    def shift(self) -> Shift:
+        """How its numbers differ from the stream's."""
+
+
+class Cohort:
+    """Its members, and what has flowed to all of them."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.layout = Layout(profile)
+        self.outputs: list[Member] = []
+        self.packets = 0
+        self.octets = 0  # of payloads (RFC 3550 §6.4.1)
+        self.bytes = 0  # of whole packets
+        self._name = next(_NAMES)
+        self._members: Members | None = None
+        self._youngest = 0  # the highest number that a member entered at
+
+    def add(self, output: Member, entered: int) -> None:
+        """A member that gets every packet from that number on."""
+        self.outputs.append(output)
+        self._youngest = max(self._youngest, entered)
+        self._members = None
+
+    def remove(self, output: Member) -> None:
+        """It gets nothing more."""
+        self.outputs.remove(output)
+        self._members = None
+
+    def without(self, codec: Codec) -> int:
+        """How many members cannot have packets of this codec."""
+        return 0 if self.layout.takes(codec) else len(self.outputs)
+
+    def fan(self, packet: StoredPacket, now: timedelta) -> Fanout | None:
+        """The packet for everybody whom it is for; None when nobody can have it."""
+        if not self.outputs:
+            return None
+        laid = self.layout.lay(packet, send_time=send_time(now.total_seconds()))
+        if laid is None:
+            return None
+        members = self._whole() if packet.number >= self._youngest else self._older(packet)
+        if members.sessions:
+            self._count(packet, laid)
+        return Fanout(members, laid) if members.sessions else None
+
+    def _whole(self) -> Members:
+        if self._members is None:
+            self._members = self._of(self.outputs)
+        return self._members
+
+    def _older(self, packet: StoredPacket) -> Members:
+        """Those who had entered when this late packet was new."""
+        return self._of(output for output in self.outputs if output.entered <= packet.number)
+
+    def _of(self, outputs: Iterable[Member]) -> Members:
+        listed = list(outputs)
+        return Members(
+            self._name,
+            tuple(output.session for output in listed),
+            tuple(output.shift for output in listed),
+        )
+
+    def _count(self, packet: StoredPacket, laid: LaidPacket) -> None:
+        self.packets += 1
+        self.octets += len(packet.payload)
+        self.bytes += len(laid.data)

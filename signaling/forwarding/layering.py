@@ -1,0 +1,56 @@
+"""The simulcast layers of one track as viewers may choose them, and which of them are needed."""
+
+from datetime import timedelta
+from typing import Final
+
+from signaling.forwarding.inbound import InboundTrack
+from signaling.forwarding.layers import Layer
+
+PATIENCE: Final = timedelta(seconds=3)  # from asking for a layer until it counts as not to be had
+REST: Final = timedelta(seconds=2)  # a layer that nobody watches is paused after so long
+USUAL: Final = (150_000, 500_000, 1_700_000)  # bits per second that our pages allow each layer
+
+
+class Layering:
+    """What was asked of the publisher, and what is known of each layer."""
+
+    def __init__(self, track: InboundTrack) -> None:
+        self._track = track
+        self._asked = frozenset(track.rids)  # a publisher begins with all of them
+        self._asked_at: timedelta | None = None
+        self._spare_since: timedelta | None = None
+
+    def layers(self, now: timedelta) -> tuple[Layer, ...]:
+        """The layers that can be had, ascending: those that come, and those that we had paused."""
+        return tuple(
+            self._layer(place, rid)
+            for place, rid in enumerate(self._track.rids)
+            if self._track.alive(rid, now) or not self._was_refused(rid, now)
+        )
+
+    def _was_refused(self, rid: str, now: timedelta) -> bool:
+        """Whether it was asked for long ago and has not come: the publisher's link is too thin."""
+        asked_at = now if self._asked_at is None else self._asked_at
+        return rid in self._asked and now - asked_at > PATIENCE
+
+    def _layer(self, place: int, rid: str) -> Layer:
+        stream = self._track.layers.get(rid)
+        usual = USUAL[min(place, len(USUAL) - 1)]
+        if stream is None:
+            return Layer(rid, 0, usual)
+        return Layer(rid, stream.height, stream.rate.bitrate or usual)
+
+    def news(self, now: timedelta) -> tuple[str, ...] | None:
+        """The layers to ask the publisher for, if that has changed; the lowest is always one."""
+        if self._asked_at is None:
+            self._asked_at = now
+        wanted = self._track.wanted() | {self._track.rids[0]}
+        if wanted == self._asked:
+            self._spare_since = None
+            return None
+        if wanted < self._asked:
+            self._spare_since = self._spare_since or now
+            if now - self._spare_since < REST:
+                return None
+        self._asked, self._asked_at, self._spare_since = wanted, now, None
+        return tuple(rid for rid in self._track.rids if rid in wanted)

@@ -1,0 +1,201 @@
+"""One incoming stream (one SSRC, one layer): numbers, cache, losses, reception, what flows on."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from signaling.forwarding import h264, vp8
+from signaling.forwarding.cache import PacketCache, StoredPacket
+from signaling.forwarding.cohort import Cohort
+from signaling.forwarding.keyframes import starts_key_frame
+from signaling.forwarding.nack import NackGenerator
+from signaling.forwarding.negotiated import Codec, Kind
+from signaling.forwarding.profile import Profile
+from signaling.forwarding.rate import RateMeter
+from signaling.forwarding.reception import Reception
+from signaling.forwarding.requests import KeyFrameRequests
+from signaling.forwarding.rtcp import SenderReport
+from signaling.forwarding.rtp import HEADER_SIZE, RtpHeader
+from signaling.forwarding.sequence import MODULUS, SequenceMap, Unwrapper
+
+PICTURE_FLAG: Final = 0x80  # M: the picture id has 15 bits (RFC 7741 §4.2)
+SHORT_PICTURE: Final = 7
+
+
+class Arrival(NamedTuple):
+    """One media packet of a known stream; `repaired` when it came inside a retransmission."""
+
+    data: bytes
+    header: RtpHeader
+    codec: Codec
+    rid: str
+    elements: dict[int, bytes]
+    repaired: bool
+
+
+class InboundStream:
+    """State of one SSRC; `session` is whom to ask for repairs and key frames."""
+
+    def __init__(
+        self, session: str, ssrc: int, codec: Codec, *, publication: str, rid: str, kind: Kind
+    ) -> None:
+        self.session = session
+        self.publication = publication  # its streams have one capture clock
+        self.ssrc = ssrc
+        self.rid = rid
+        self.kind = kind
+        self.codec = codec
+        self.cache = PacketCache(kind)
+        self.nacks = NackGenerator()
+        self.requests = KeyFrameRequests()
+        self.reception = Reception(ssrc, codec.clock_rate)
+        self.rate = RateMeter()
+        self.sender: tuple[SenderReport, timedelta] | None = None
+        self.cohorts: dict[Profile, Cohort] = {}
+        self.newest: StoredPacket | None = None  # the highest number so far
+        self.newest_at = timedelta()
+        self.key: StoredPacket | None = None  # where the last key frame begins
+        self.key_at = timedelta()
+        self.height = 0  # pixels, from the last key frame
+        self._unwrapper = Unwrapper()
+        self._numbering = SequenceMap(MODULUS)
+        self._sets = h264.ParameterSets()
+        self._sets_at: int | None = None  # timestamp of the access unit that had parameter sets
+
+    def store(
+        self, arrival: Arrival, uris: Mapping[int, str], now: timedelta
+    ) -> list[StoredPacket] | None:
+        """The new packets that came of it, in order; None for a duplicate."""
+        header = arrival.header
+        sequence = self._unwrapper.unwrap(header.sequence)
+        if self.newest is None and self._unwrapper.highest == sequence:
+            self._numbering.enter(sequence)
+        if not arrival.repaired:
+            self.reception.received(sequence, header.timestamp, now)
+        if not self.nacks.received(sequence) and self.kind == Kind.VIDEO:
+            self.requests.want()
+        payload = arrival.data[header.payload_start : header.payload_end]
+        self.codec = arrival.codec
+        self.rate.add(len(arrival.data), now)
+        if not payload:
+            number = self._numbering.drop(sequence)
+            return [] if number is None else self._keep(_bare(arrival, number, payload, uris), now)
+        added = self._parameter_sets(arrival, sequence, payload, uris)
+        number = self._numbering.map(sequence)
+        if number is None:
+            return None
+        stored = self._keep(self._read(_bare(arrival, number, payload, uris)), now)
+        return None if stored is None else [*((added and self._keep(added, now)) or []), *stored]
+
+    def _parameter_sets(
+        self, arrival: Arrival, sequence: int, payload: bytes, uris: Mapping[int, str]
+    ) -> StoredPacket | None:
+        """The SPS and PPS that an IDR picture lacks, as a packet of their own before it."""
+        if self.codec.name.lower() != "h264":
+            return None
+        timestamp = arrival.header.timestamp
+        self._sets.seen(payload)
+        if h264.SPS in h264.kinds(payload):
+            self._sets_at = timestamp
+        missing = self._sets.insertion(payload, has_sets_in_frame=self._sets_at == timestamp)
+        if missing is None:
+            return None
+        self._sets_at = timestamp
+        number = self._numbering.insert(sequence)
+        if number is None:
+            return None
+        bare = _bare(arrival, number, missing, uris)
+        return bare._replace(starts=True, marker=False)
+
+    def _read(self, packet: StoredPacket) -> StoredPacket:
+        """The packet with what its payload says: a start, a size, picture numbers."""
+        packet = packet._replace(starts=starts_key_frame(packet.codec.name, packet.payload))
+        name = packet.codec.name.lower()
+        if packet.starts and name == "h264":
+            units = h264.units(packet.payload)
+            self._note_size(next(filter(None, map(h264.size_of, units)), None))
+        if name != "vp8":
+            return packet
+        if packet.starts:
+            self._note_size(vp8.size_of(packet.payload))
+        return _with_pictures(packet)
+
+    def _note_size(self, size: tuple[int, int] | None) -> None:
+        if size is not None:
+            self.height = min(size)  # a phone held upright has the lines of one held across
+
+    def _keep(self, packet: StoredPacket, now: timedelta) -> list[StoredPacket] | None:
+        if not self.cache.add(packet):
+            return None
+        if packet.starts and self._begins_key_frame(packet):
+            self.key, self.key_at = packet, now
+        if self.newest is None or packet.number > self.newest.number:
+            self.newest, self.newest_at = packet, now
+        return [packet]
+
+    def _begins_key_frame(self, packet: StoredPacket) -> bool:
+        """Whether this start is a newer frame's than the last one we know."""
+        if self.key is None:
+            return True
+        return packet.number > self.key.number and packet.timestamp != self.key.timestamp
+
+    def cohort(self, profile: Profile) -> Cohort:
+        """Those who get this stream in that profile."""
+        if profile not in self.cohorts:
+            self.cohorts[profile] = Cohort(profile)
+        return self.cohorts[profile]
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether it flows to anybody."""
+        return any(cohort.outputs for cohort in self.cohorts.values())
+
+
+def _bare(arrival: Arrival, number: int, payload: bytes, uris: Mapping[int, str]) -> StoredPacket:
+    header = arrival.header
+    return StoredPacket(
+        ssrc=header.ssrc,
+        number=number,
+        timestamp=header.timestamp,
+        marker=header.marker,
+        codec=arrival.codec,
+        starts=False,
+        csrcs=arrival.data[HEADER_SIZE : header.csrc_end],
+        extensions=tuple(
+            (uris[element], value) for element, value in arrival.elements.items() if element in uris
+        ),
+        payload=payload,
+    )
+
+
+def _with_pictures(packet: StoredPacket) -> StoredPacket:
+    """The packet with its VP8 numbers; a picture id of 7 bits becomes one of 15."""
+    read = vp8.read(packet.payload)
+    if read is None:
+        return packet
+    payload, tl0_at = packet.payload, read.tl0_at
+    if read.picture_at and read.picture_bits == SHORT_PICTURE:
+        at = read.picture_at
+        longer = bytes((PICTURE_FLAG, read.picture_id))
+        payload = payload[:at] + longer + payload[at + 1 :]
+        tl0_at = tl0_at + 1 if tl0_at else 0
+    return packet._replace(
+        payload=payload,
+        picture_at=read.picture_at,
+        picture=read.picture_id,
+        tl0_at=tl0_at,
+        tl0=read.tl0,
+    )
+
+
+def clocks_between(old: InboundStream, new: InboundStream, packet: StoredPacket) -> int | None:
+    """The old stream's timestamp of the moment at which the new one's packet was captured.
+
+    By the sender reports of both; None until both have come. Clock units, not yet modulo 2^32.
+    """
+    if old.sender is None or new.sender is None:
+        return None
+    theirs, ours = new.sender[0], old.sender[0]
+    ahead = (packet.timestamp - theirs.timestamp + (1 << 31)) % (1 << 32) - (1 << 31)
+    seconds = ahead / new.codec.clock_rate + (theirs.ntp - ours.ntp) / (1 << 32)
+    return ours.timestamp + round(seconds * old.codec.clock_rate)

@@ -1,0 +1,61 @@
+"""Outputs that listen to a track: each gets one layer, and changes it only at a key frame."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final, Protocol
+
+from signaling.forwarding.cache import StoredPacket
+from signaling.forwarding.stream import InboundStream
+
+SILENT: Final = timedelta(seconds=1)  # after so long a recording goes on with a lower layer
+
+
+class Layers(Protocol):
+    """The track that is tapped."""
+
+    @property
+    def rids(self) -> tuple[str, ...]:
+        """Its layers, ascending."""
+
+    @property
+    def layers(self) -> dict[str, InboundStream]:
+        """Those that have come."""
+
+
+class Taps:
+    """Outputs by name and the stream that each one gets."""
+
+    def __init__(self) -> None:
+        self._current: dict[str, InboundStream | None] = {}
+
+    def add(self, output: str) -> None:
+        """It gets packets from the next start on."""
+        self._current[output] = None
+
+    def remove(self, output: str) -> None:
+        """It gets no more."""
+        self._current.pop(output, None)
+
+    def __bool__(self) -> bool:
+        return bool(self._current)
+
+    def take(self, stream: InboundStream, packet: StoredPacket, track: Layers) -> Iterator[str]:
+        """The outputs that this packet is for."""
+        for output, current in self._current.items():
+            if stream is not current and packet.starts and _is_better(stream, current, track):
+                self._current[output] = stream
+            if self._current[output] is stream:
+                yield output
+
+    def clock(self, stream: InboundStream) -> tuple[str, ...]:
+        """The outputs that this stream's clock matters to."""
+        return tuple(output for output, current in self._current.items() if current is stream)
+
+
+def _is_better(new: InboundStream, old: InboundStream | None, track: Layers) -> bool:
+    """A higher layer, or the same from a new SSRC, or any while the old one is silent."""
+    if old is None or track.layers.get(old.rid) is not old:
+        return True
+    if new.newest_at - old.newest_at > SILENT:
+        return True
+    return track.rids.index(new.rid) > track.rids.index(old.rid)

@@ -1,0 +1,202 @@
+"""One packet for many viewers: gathered by frame, laid out once, encrypted and sent in batches."""
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, Protocol
+
+from signaling.forwarding.laid import LaidPacket, Members, Shift
+from signaling.ice.stun import Address
+from signaling.transport.mmsg import IS_AVAILABLE
+from signaling.transport.paths import Source, StreamPath
+from signaling.transport.peer import Peer
+from signaling.transport.srtp import SrtpSession
+from signaling.transport.trains import LONGEST, trains
+from signaling.transport.workspace import VIEWERS, Party, Workspace, party
+
+HOLD: Final = timedelta(milliseconds=4)  # how long a packet waits for the rest of its frame
+FEW: Final = 4  # viewers for whom one by one is quicker
+
+Way = tuple[str, Shift, SrtpSession, Address]  # how one member is reached
+
+
+class Outlet(Protocol):
+    """The port that datagrams leave through."""
+
+    @property
+    def descriptor(self) -> int:
+        """Of its socket."""
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        """Of its socket."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether datagrams wait because the kernel took no more."""
+
+
+class Crowd(Protocol):
+    """Who is connected, and how a single datagram reaches somebody."""
+
+    generation: int  # changes whenever anybody's path or keys do
+
+    def connected(self, session: str) -> Peer | None:
+        """The peer of a session if it can be sent media."""
+
+    def transmit(self, datagrams: Iterable[tuple[bytes, Source]]) -> None:
+        """Send datagrams one by one."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """The packets of a frame that has not ended yet."""
+
+    members: Members
+    packets: list[LaidPacket] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Members as parties, and those that are reached one by one; None: not connected."""
+
+    members: Members
+    generation: int
+    parties: tuple[Party, ...]
+    singles: tuple[tuple[Peer, Shift], ...]
+    unreachable: int
+
+
+class FanOut:
+    """Takes packets for cohorts; `later(flush)` has it called after HOLD."""
+
+    def __init__(
+        self,
+        crowd: Crowd,
+        outlet: Outlet,
+        *,
+        clock: Callable[[], timedelta],
+        later: Callable[[Callable[[], None]], object],
+        segments: bool = True,
+    ) -> None:
+        self.drops: Counter[str] = Counter()
+        self._crowd = crowd
+        self._outlet = outlet
+        self._clock = clock
+        self._later = later
+        self._waiting: dict[int, Waiting] = {}
+        self._plans: dict[int, Plan] = {}
+        self._used: set[int] = set()
+        self._is_timed = False
+        self._space = Workspace(outlet.family, segments=segments) if IS_AVAILABLE else None
+
+    def add(self, members: Members, packet: LaidPacket) -> None:
+        """Send a packet now if it ends its frame, else within HOLD."""
+        waiting = self._waiting.get(members.cohort)
+        if waiting is not None and waiting.members is not members:
+            self._send(self._waiting.pop(members.cohort))
+            waiting = None
+        if waiting is None:
+            waiting = self._waiting[members.cohort] = Waiting(members)
+        waiting.packets.append(packet)
+        if packet.is_last or len(waiting.packets) >= LONGEST:
+            del self._waiting[members.cohort]
+            self._send(waiting)
+        elif not self._is_timed:
+            self._is_timed = True
+            self._later(self.flush)
+
+    def flush(self) -> None:
+        """Send whatever waits."""
+        self._is_timed = False
+        waiting, self._waiting = self._waiting, {}
+        for frame in waiting.values():
+            self._send(frame)
+
+    def _send(self, frame: Waiting) -> None:
+        plan = self._plan(frame.members)
+        self.drops["not-connected"] += plan.unreachable * len(frame.packets)
+        for peer, shift in plan.singles:
+            self._send_singly(peer, [packet.copy(shift) for packet in frame.packets])
+        if plan.parties and self._space is not None:
+            listed = self._trains(frame.packets)
+            for viewers in plan.parties:
+                for train in listed:
+                    self._send_train(self._space, viewers, train)
+
+    def _trains(self, packets: list[LaidPacket]) -> list[tuple[LaidPacket, ...]]:
+        if self._space is not None and self._space.segments:
+            return list(trains(packets))
+        return [(packet,) for packet in packets]
+
+    def _send_train(self, space: Workspace, viewers: Party, train: tuple[LaidPacket, ...]) -> None:
+        failed = space.protect(viewers, train, self._clock())
+        if failed or self._outlet.is_busy:
+            self.drops["srtp-refused-out"] += len(failed)
+            sound = [place for place in range(len(viewers.sessions)) if place not in failed]
+            self._hand_over(space, viewers, sound, len(train))
+            return
+        left = space.send(self._outlet.descriptor, viewers, train)
+        self._hand_over(space, viewers, left, len(train))
+
+    def _hand_over(self, space: Workspace, viewers: Party, places: list[int], count: int) -> None:
+        """Send one by one what cannot leave as a batch; the port keeps what must wait."""
+        for place in places:
+            address = viewers.addresses[place]
+            self._crowd.transmit((data, address) for data in space.datagrams(place, count))
+
+    def _send_singly(self, peer: Peer, packets: list[bytes]) -> None:
+        if peer.srtp is None or peer.agent.selected is None:
+            self.drops["not-connected"] += len(packets)
+            return
+        for packet in packets:
+            data = peer.srtp.protect(packet)
+            if data is None:
+                self.drops["srtp-refused-out"] += 1
+            else:
+                self._crowd.transmit([(data, peer.agent.selected)])
+
+    def _plan(self, members: Members) -> Plan:
+        plan = self._plans.get(members.cohort)
+        if plan is None or plan.members is not members or plan.generation != self._crowd.generation:
+            plan = self._plans[members.cohort] = self._plan_anew(members)
+        self._used.add(members.cohort)
+        return plan
+
+    def sweep(self) -> None:
+        """Forget the plans of cohorts that nothing was sent to since the last sweep."""
+        self._plans = {name: plan for name, plan in self._plans.items() if name in self._used}
+        self._used.clear()
+
+    def _plan_anew(self, members: Members) -> Plan:
+        reached: dict[int, list[Way]] = {}  # by the length of the tag
+        singles: list[tuple[Peer, Shift]] = []
+        unreachable = 0
+        is_small = self._space is None or len(members.sessions) < FEW
+        for session, shift in zip(members.sessions, members.shifts, strict=True):
+            peer = self._crowd.connected(session)
+            if peer is None or peer.srtp is None or peer.agent.selected is None:
+                unreachable += 1
+            elif is_small or isinstance(peer.agent.selected, StreamPath):
+                singles.append((peer, shift))
+            else:
+                way = (session, shift, peer.srtp, peer.agent.selected)
+                reached.setdefault(peer.srtp.tag, []).append(way)
+        parties = [
+            self._party(listed[start : start + VIEWERS])
+            for listed in reached.values()
+            for start in range(0, len(listed), VIEWERS)
+        ]
+        generation = self._crowd.generation
+        return Plan(members, generation, tuple(parties), tuple(singles), unreachable)
+
+    def _party(self, listed: list[Way]) -> Party:
+        return party(
+            [session for session, _, _, _ in listed],
+            [shift for _, shift, _, _ in listed],
+            [keys for _, _, keys, _ in listed],
+            [address for _, _, _, address in listed],
+            family=self._outlet.family,
+        )

@@ -1,0 +1,232 @@
+"""Many viewers at once: each one gets what the pure core says it should, encrypted for it alone."""
+
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from pylibsrtp import Policy, Session
+
+from signaling.forwarding.laid import LaidPacket, Members, Shift, send_time
+from signaling.forwarding.rtp import HEADER, parse_rtp
+from signaling.transport.fanout import FEW, FanOut
+from signaling.transport.paths import Source
+from signaling.transport.srtp import GCM_TAG, SHA1_TAG, SrtpSession
+from signaling.transport.trains import LONGEST, MOST_PADDING, trains
+from signaling.transport.workspace import VIEWERS
+
+NOW = timedelta(seconds=77)
+PROFILES = {
+    GCM_TAG: Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
+    SHA1_TAG: Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
+}
+KEY_SIZES = {GCM_TAG: 28, SHA1_TAG: 30}
+PICTURE_AT, TL0_AT = 30, 33
+
+
+@dataclass
+class Agent:
+    selected: Source
+
+
+class Viewer:
+    """Somebody at a port of this machine, with keys of its own."""
+
+    def __init__(self, number: int, tag: int = GCM_TAG) -> None:
+        key = bytes((number % 251,)) * KEY_SIZES[tag]
+        directions = (Policy.SSRC_ANY_OUTBOUND, Policy.SSRC_ANY_INBOUND)
+        send, receive = (
+            Session(Policy(key=key, ssrc_type=kind, srtp_profile=PROFILES[tag]))
+            for kind in directions
+        )
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(5)
+        self.srtp: SrtpSession | None = SrtpSession(receive, send, tag)
+        self.agent = Agent(self.socket.getsockname())
+        self._receive = receive
+
+    def get(self, count: int) -> list[bytes]:
+        """So many packets, in plain."""
+        return [self._receive.unprotect(self.socket.recv(2048)) for _ in range(count)]
+
+
+class Crowd:
+    """Viewers by name, a socket to send from, and flushes that wait to be called."""
+
+    def __init__(self, viewers: dict[str, Viewer]) -> None:
+        self.viewers = viewers
+        self.generation = 1
+        self.flushes: list[Callable[[], None]] = []
+        self.singly = 0
+        self.is_busy = False
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.descriptor = self.socket.fileno()
+        self.family = socket.AF_INET
+
+    def connected(self, session: str) -> Viewer | None:
+        return self.viewers.get(session)
+
+    def transmit(self, datagrams: Iterable[tuple[bytes, Source]]) -> None:
+        for data, address in datagrams:
+            self.singly += 1
+            self.socket.sendto(data, address)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        for known in (self.socket, *(viewer.socket for viewer in self.viewers.values())):
+            known.close()
+
+
+def fan_out(crowd: Crowd, *, segments: bool = True) -> FanOut:
+    later = crowd.flushes.append
+    return FanOut(crowd, crowd, clock=lambda: NOW, later=later, segments=segments)  # type: ignore[arg-type]
+
+
+def members(count: int, name: int = 1) -> Members:
+    shifts = tuple(
+        Shift(1000 + n, 65000 + n, 2**32 - 5 + n, 0x7FF0 + n, 250 + n) for n in range(count)
+    )
+    return Members(name, tuple(f"viewer-{n}" for n in range(count)), shifts)
+
+
+def packet(number: int, size: int, *, last: bool = False) -> LaidPacket:
+    """A packet whose bytes tell its number."""
+    extension = b"\xbe\xde\x00\x01" + b"\x32\x00\x00\x00"  # abs-send-time as number 3
+    header = HEADER.pack(0x90, 96, number & 0xFFFF, 9000, 0)
+    data = header + extension + bytes((number,)) * size
+    return LaidPacket(data, number, 9000, last, 17, PICTURE_AT, 100 + number, TL0_AT, number)
+
+
+def content(data: bytes) -> bytes:
+    """The packet without its padding, which is the transport's own business."""
+    header = parse_rtp(data)
+    return bytes((data[0] & ~0x20,)) + data[1 : header.payload_end]
+
+
+def expected(plain: LaidPacket, shift: Shift) -> bytes:
+    copy = bytearray(plain.copy(shift))
+    copy[17:20] = send_time(NOW.total_seconds())
+    return bytes(copy)
+
+
+@pytest.mark.parametrize("count", [1, FEW, 20, VIEWERS + 3])
+@pytest.mark.parametrize("segments", [True, False])
+def test_every_viewer_gets_its_own_copy_of_a_frame(count: int, *, segments: bool) -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(count)})
+    fan = fan_out(crowd, segments=segments)
+    frame = [packet(1, 900), packet(2, 899), packet(3, 901), packet(4, 300, last=True)]
+    listed = members(count)
+    for plain in frame:
+        fan.add(listed, plain)
+    for n, viewer in enumerate(crowd.viewers.values()):
+        wanted = [expected(plain, listed.shifts[n]) for plain in frame]
+        got = [content(data) for data in viewer.get(len(frame))]
+        if count < FEW:  # one by one the core's own send time goes out
+            got = [data[:17] + send_time(77) + data[20:] for data in got]
+        assert got == wanted
+    crowd.close()
+
+
+def test_a_packet_waits_for_the_rest_of_its_frame_but_not_for_long() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW)})
+    fan = fan_out(crowd)
+    fan.add(members(FEW), packet(1, 500))
+    fan.add(members(FEW, name=2), packet(2, 500))
+    crowd.viewers["viewer-0"].socket.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        crowd.viewers["viewer-0"].get(1)
+    assert len(crowd.flushes) == 1
+    crowd.flushes[0]()
+    crowd.viewers["viewer-0"].socket.settimeout(5)
+    assert len(crowd.viewers["viewer-0"].get(2)) == 2
+    crowd.close()
+
+
+def test_who_joins_in_the_middle_of_a_frame_gets_only_what_comes_later() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW + 1)})
+    fan = fan_out(crowd)
+    fan.add(members(FEW), packet(1, 500))
+    fan.add(members(FEW + 1), packet(2, 500, last=True))
+    (late,) = crowd.viewers[f"viewer-{FEW}"].get(1)
+    assert late[-1] == 2
+    assert [data[-1] for data in crowd.viewers["viewer-0"].get(2)] == [1, 2]
+    crowd.close()
+
+
+def test_viewers_with_other_ciphers_and_without_keys_are_told_apart() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n, (GCM_TAG, SHA1_TAG)[n % 2]) for n in range(10)})
+    crowd.viewers["viewer-3"].srtp = None
+    fan = fan_out(crowd)
+    for number in (1, 2, 3):
+        fan.add(members(11), packet(number, 700, last=number == 3))
+    for name, viewer in crowd.viewers.items():
+        if name != "viewer-3":
+            assert [data[-1] for data in viewer.get(3)] == [1, 2, 3]
+    assert fan.drops["not-connected"] == 2 * 3
+    crowd.close()
+
+
+def test_a_changed_way_is_planned_anew() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW)})
+    fan = fan_out(crowd)
+    listed = members(FEW)
+    fan.add(listed, packet(1, 100, last=True))
+    moved = crowd.viewers["viewer-1"]
+    moved.get(1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+        elsewhere.bind(("127.0.0.1", 0))
+        elsewhere.settimeout(5)
+        moved.agent.selected = elsewhere.getsockname()
+        crowd.generation += 1
+        fan.add(listed, packet(2, 100, last=True))
+        assert elsewhere.recv(2000)
+    fan.sweep()
+    fan.sweep()
+    assert not fan._plans
+    crowd.close()
+
+
+def test_what_the_kernel_does_not_take_now_goes_through_the_port() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW)})
+    fan = fan_out(crowd)
+    crowd.is_busy = True
+    fan.add(members(FEW), packet(1, 100))
+    fan.add(members(FEW), packet(2, 100, last=True))
+    assert crowd.singly == 2 * FEW
+    assert [data[-1] for data in crowd.viewers["viewer-2"].get(2)] == [1, 2]
+    crowd.close()
+
+
+def test_one_viewer_that_cannot_be_reached_costs_the_others_nothing() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW)})
+    crowd.viewers["viewer-1"].agent.selected = ("127.0.0.1", 0)  # port 0 is no destination
+    sent: list[bytes] = []
+    crowd.transmit = lambda datagrams: sent.extend(data for data, _ in datagrams)  # type: ignore[method-assign]
+    fan_out(crowd).add(members(FEW), packet(9, 100, last=True))
+    assert len(sent) == 1
+    for name in ("viewer-0", "viewer-2", "viewer-3"):
+        assert crowd.viewers[name].get(1)[0][-1] == 9
+    crowd.close()
+
+
+def test_a_train_has_one_size_but_for_its_last_packet() -> None:
+    sizes = [1000, 1001, 1000, 400, 1000, 1000 + MOST_PADDING + 1, 90, *[500] * (LONGEST + 1)]
+    listed = [packet(n, size) for n, size in enumerate(sizes)]
+    made = list(trains(listed))
+    assert [p.number for train in made for p in train] == list(range(len(sizes)))
+    for train in made:
+        assert len(train) <= LONGEST
+        assert len({len(p.data) for p in train[:-1]}) <= 1
+        assert len(train[-1].data) <= len(train[0].data)
+    assert [content(p.data) for train in made for p in train] == [p.data for p in listed]
+    assert len(made[0]) == 4
+
+
+def test_a_filler_is_padded_further() -> None:
+    filler = packet(1, 0)
+    filler = filler._replace(data=bytes((0xB0,)) + filler.data[1:] + b"\x01")
+    (train,) = trains([filler, packet(2, 20)])
+    header = parse_rtp(train[0].data)
+    assert len(train[0].data) == len(train[1].data)
+    assert header.payload_start == header.payload_end
