@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from interviews import outbox
+from interviews import outbox, placements
 from interviews.bookings import models as bookings
 from interviews.campaigns import models as campaigns
 from interviews.consents import models as consents
@@ -17,7 +17,7 @@ from interviews.slots import models as slots
 
 ROOMS = (
     people, identity, consents, campaigns, employers, graduates, jobs, reviews,
-    slots, occupancy, bookings, outbox,
+    slots, occupancy, bookings, outbox, placements,
 )  # fmt: skip
 
 metadata = SQLModel.metadata

@@ -1,6 +1,6 @@
 """Which worker a room lives on, and since which epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,10 @@ class Placements(Protocol):
         """The room has no session any more; its next placement is free, with a higher epoch."""
         ...
 
+    async def taken(self, rooms: Mapping[str, int]) -> set[str]:
+        """Which of these rooms another control plane has placed since the epoch given for each."""
+        ...
+
 
 class InMemoryPlacements(Placements):
     """For one control plane that forgets everything when it ends, as its workers do."""
@@ -57,3 +61,7 @@ class InMemoryPlacements(Placements):
     @override
     async def release(self, room: str) -> None:
         self._rooms.pop(room, None)
+
+    @override
+    async def taken(self, rooms: Mapping[str, int]) -> set[str]:
+        return set()  # there is no other one

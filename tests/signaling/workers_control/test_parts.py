@@ -1,6 +1,5 @@
-"""Placement, events, preconditions, and the plan: small parts with rules of their own."""
+"""Spreading, events, preconditions, and the plan: small parts with rules of their own."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,47 +9,33 @@ from hypothesis import strategies as st
 from signaling.refusals import PreconditionMissing, PreconditionWrong
 from signaling.workers.events import Events
 from signaling.workers.messages import Connected
-from signaling.workers.placement import InMemoryPlacements, Placements
 from signaling.workers.plan import WorkerPlan, wait_before_start
 from signaling.workers.preconditions import require_match
+from signaling.workers.spread import at_home, ranked
 
 
-@pytest.fixture(params=[InMemoryPlacements])
-def placements(request: pytest.FixtureRequest) -> Placements:
-    make: Callable[[], Placements] = request.param
-    return make()
+@pytest.mark.parametrize(
+    ("load", "here", "order"),
+    [
+        ({}, {}, ("a", "b", "c")),
+        ({"a": 1}, {}, ("b", "c", "a")),
+        ({"a": 2, "b": 1}, {"a": 1}, ("a", "c", "b")),  # a room stays together
+        ({"a": 5}, {"a": 5}, ("b", "c", "a")),  # until it has enough there
+        ({"a": 5, "b": 2}, {"a": 5, "b": 2}, ("b", "c", "a")),  # then it goes where it went before
+        ({"a": 7, "b": 6, "c": 9}, {"c": 9}, ("c", "b", "a")),  # all have enough: no new relays
+    ],
+)
+def test_a_session_goes_to_its_room_then_to_the_emptiest_worker(
+    load: dict[str, int], here: dict[str, int], order: tuple[str, ...]
+):
+    assert ranked("abc", load=load, here=here, enough=5) == order
 
 
-async def test_a_room_stays_where_it_is_while_its_worker_is_up(placements: Placements):
-    first = await placements.place("room", up=["a", "b"])
-    assert await placements.place("room", up=["b", "a", "c"]) == first
-
-
-async def test_a_new_room_goes_to_the_worker_that_is_named_first(placements: Placements):
-    placed = [await placements.place(f"room-{n}", up=[w, "d"]) for n, w in enumerate("abc")]
-    assert [place.worker for place in placed if place] == ["a", "b", "c"]
-
-
-async def test_a_room_whose_worker_died_moves_with_a_higher_epoch(placements: Placements):
-    first = await placements.place("room", up=["a"])
-    second = await placements.place("room", up=["b"])
-    assert first is not None
-    assert second is not None
-    assert (second.worker, second.epoch > first.epoch) == ("b", True)
-
-
-async def test_a_released_room_comes_back_with_a_higher_epoch(placements: Placements):
-    first = await placements.place("room", up=["a"])
-    await placements.release("room")
-    await placements.release("room")
-    second = await placements.place("room", up=["a"])
-    assert first is not None
-    assert second is not None
-    assert second.epoch > first.epoch
-
-
-async def test_without_workers_a_room_lives_nowhere(placements: Placements):
-    assert await placements.place("room", up=[]) is None
+def test_a_room_prefers_its_own_worker_unless_that_has_enough_or_is_gone():
+    order = ("b", "a")
+    assert at_home(order, "a", load={"a": 4}, enough=5) == ("a", "b")
+    assert at_home(order, "a", load={"a": 5}, enough=5) == order
+    assert at_home(order, "c", load={}, enough=5) == order
 
 
 async def test_every_listener_gets_every_event_in_order():
