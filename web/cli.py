@@ -84,6 +84,9 @@ def first_trouble(several: BaseExceptionGroup[BaseException]) -> Trouble | None:
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port to bind.")] = None,
+    media_workers: Annotated[
+        int | None, typer.Option(help="Number of media worker processes.")
+    ] = None,
     *,
     demo: Annotated[
         bool, typer.Option("--demo", help="Load the demo campaign even on a public server.")
@@ -92,7 +95,8 @@ def serve(
     """Run the web process, the mail drain and the media workers."""
     from web.commands.serve import serve as work  # noqa: PLC0415  keeps `config` and `--help` fast
 
-    settings = read_settings(host=host, port=port)
+    media = None if media_workers is None else {"workers": media_workers}
+    settings = read_settings(host=host, port=port, media=media)
     run(lambda: work(settings, demo=demo))
 
 

@@ -22,6 +22,7 @@ from web.clock import SystemClock
 from web.doors import database_trouble
 from web.folder import make_folder
 from web.links import SignedLinks
+from web.placements import RowPlacements
 from web.rooms import follow_rooms
 from web.secrets import Secrets
 from web.settings import Settings
@@ -60,6 +61,7 @@ async def running(settings: Settings, secrets: Secrets, engine: Engine) -> Async
         Trouble: the data folder or the database cannot be used.
     """
     async with opened_database(settings) as database:
+        engine.place_rooms_by(RowPlacements(database))
         parts = build_parts(settings, database, secrets, engine)
         sweeper = Sweeper(database, parts.clock)
         async with (

@@ -39,6 +39,7 @@ def build_engine(settings: Settings, secrets: Secrets) -> Engine:
         tcp_port=media.first_tcp_port,
         advertise=media.advertise,
         count=media.workers,
+        enough=media.sessions_per_worker,
     )
     clock = SystemClock(settings.clock_offset)
     return Engine(

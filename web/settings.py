@@ -88,6 +88,11 @@ class MediaSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     workers: int = Field(default=1, ge=1, le=64, description="Number of media worker processes.")
+    sessions_per_worker: int = Field(
+        default=400,
+        ge=1,
+        description="Sessions on one worker, until its rooms span to others that have less.",
+    )
     host: str = Field(default="", description="Address to bind; empty follows `host`.")
     port: Port = Field(default=0, description="First UDP port; 0 takes any free one.")
     tcp: Literal["on", "off"] = Field(

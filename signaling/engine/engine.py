@@ -32,6 +32,7 @@ from signaling.workers.messages import (
     MediaStarted,
     VoiceChanged,
 )
+from signaling.workers.placement import Placements
 
 TICK = timedelta(milliseconds=500)  # how late a change of speaker may be told
 EVENTS_BOUND = 10_000
@@ -69,6 +70,7 @@ class Engine:
         )
         self._stopping = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
+        self._renewing: asyncio.Task[None] | None = None
         self._owner: asyncio.Task[None] | None = None
 
     # Life
@@ -82,6 +84,16 @@ class Engine:
     async def ready(self) -> None:
         """Return as soon as a media worker is up."""
         await self._media.ready()
+
+    def place_rooms_by(self, placements: Placements) -> None:
+        """Let these say which worker a room lives on; to be told before anybody comes."""
+        self._media.place_by(placements)
+
+    def renew_workers(self, within: timedelta) -> None:
+        """Start replacing the workers one by one, giving each so long to drain (on SIGHUP)."""
+        is_busy = self._renewing is not None and not self._renewing.done()
+        if self._tasks is not None and not is_busy:
+            self._renewing = self._tasks.create_task(self._media.renew(within=within))
 
     async def tell_shutdown(self, reconnect_in: timedelta = RECONNECT_IN) -> None:
         """Tell every page that the server restarts and when to come back (on SIGTERM)."""
@@ -115,6 +127,8 @@ class Engine:
             await self._stopping.wait()
             listener.cancel()
             ticker.cancel()
+            if self._renewing is not None:
+                self._renewing.cancel()
 
     # Rooms
 

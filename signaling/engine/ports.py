@@ -6,6 +6,7 @@ from typing import Protocol
 from signaling.workers.events import Events
 from signaling.workers.messages import Statistics
 from signaling.workers.opened import IceRestarted, Opened
+from signaling.workers.placement import Placements
 
 
 class Media(Protocol):
@@ -18,7 +19,11 @@ class Media(Protocol):
 
     async def run(self) -> None: ...
 
+    def place_by(self, placements: Placements) -> None: ...
+
     async def ready(self) -> None: ...
+
+    async def renew(self, *, within: timedelta) -> None: ...
 
     async def stop(self, *, within: timedelta) -> None: ...
 

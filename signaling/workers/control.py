@@ -39,6 +39,7 @@ from signaling.workers.preconditions import require_match
 from signaling.workers.relays import Relays
 from signaling.workers.sessions import Published, Session, Sessions
 from signaling.workers.supervisor import Supervisor
+from signaling.workers.tenure import Tenure
 
 
 class MediaControl:
@@ -56,13 +57,19 @@ class MediaControl:
             InMemoryPlacements() if placements is None else placements,
             plan.enough,
         )
+        self._tenure = Tenure(self._supervisor, self._sessions, self._openings)
 
     async def run(self) -> None:
         """Keep the workers up until `stop`; a task of the caller's own task group."""
         async with asyncio.TaskGroup() as group:
-            relaying = group.create_task(self._relays.run())
+            others = [group.create_task(self._relays.run()), group.create_task(self._tenure.run())]
             await self._supervisor.run()
-            relaying.cancel()
+            for task in others:
+                task.cancel()
+
+    def place_by(self, placements: Placements) -> None:
+        """From now on these say where rooms live; to be told before the first session opens."""
+        self._openings.placements = placements
 
     async def ready(self, workers: int = 1) -> None:
         """Return as soon as so many workers are up."""

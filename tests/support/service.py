@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +54,11 @@ async def free_port() -> int:
 
 @asynccontextmanager
 async def serving(
-    data: Path, settings: Mapping[str, str] | None = None, *, within: float = 60
+    data: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    arguments: Sequence[str] = (),
+    within: float = 60,
 ) -> AsyncIterator[Service]:
     """Start the service and wait until it says that it is ready; `settings` without prefix."""
     port = await free_port()
@@ -66,7 +70,7 @@ async def serving(
     wanted = {"DATA": str(data), "PORT": str(port), **(settings or {})}
     environment |= {f"DAIGANG_{name}": value for name, value in wanted.items()}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "web", "serve", cwd=ROOT, env=environment,
+        sys.executable, "-m", "web", "serve", *arguments, cwd=ROOT, env=environment,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output: list[str] = []

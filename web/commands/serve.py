@@ -18,6 +18,8 @@ async def serve(settings: Settings, *, demo: bool) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     secrets = load_secrets(settings)
     async with started_engine(settings, secrets) as engine:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, engine.renew_workers, settings.drain_timeout)
         # The workers import what they need on another core while this process imports the rest.
         await asyncio.to_thread(import_module, "web.service")
         from web.service import run_service  # noqa: PLC0415  as said above

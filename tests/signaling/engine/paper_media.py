@@ -7,6 +7,7 @@ from signaling.refusals import NoWorker, SessionUnknown
 from signaling.workers.events import Events, MediaEvent
 from signaling.workers.messages import Kind, Statistics
 from signaling.workers.opened import IceRestarted, Opened, OpenedSection
+from signaling.workers.placement import Placements
 
 
 class PaperMedia:
@@ -18,6 +19,8 @@ class PaperMedia:
         self.flowing: dict[tuple[str, str], tuple[str, str]] = {}
         self.limits: dict[tuple[str, str], int | None] = {}
         self.is_full = False
+        self.renewals: list[timedelta] = []
+        self.renewal_ends: asyncio.Event | None = None
         self._opened = 0
         self.fails_with: Exception | None = None
         self._stopped = asyncio.Event()
@@ -25,8 +28,16 @@ class PaperMedia:
     async def run(self) -> None:
         await self._stopped.wait()
 
+    def place_by(self, placements: Placements) -> None:
+        """There is one place on paper."""
+
     async def ready(self) -> None:
         return
+
+    async def renew(self, *, within: timedelta) -> None:
+        self.renewals.append(within)
+        if self.renewal_ends is not None:
+            await self.renewal_ends.wait()
 
     async def stop(self, *, within: timedelta) -> None:
         assert within > timedelta()

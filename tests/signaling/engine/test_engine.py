@@ -18,6 +18,7 @@ from signaling.rooms.events import (
 from signaling.rooms.values import ParticipantId
 from tests.signaling.engine.pages import KEY, PLAN, House
 from tests.signaling.engine.paper_media import PaperMedia
+from tests.signaling.workers.control import until
 from tests.support.clock import START, FakeClock
 
 
@@ -177,3 +178,23 @@ async def test_an_engine_closes_in_time_even_when_a_task_hangs(monkeypatch: pyte
     monkeypatch.setattr(media, "_stopped", asyncio.Event())  # run() waits for the one before
     await engine.aclose(timedelta(milliseconds=10))
     assert engine.counters()["rooms"] == 0
+
+
+async def test_the_workers_are_renewed_when_the_engine_runs(house: House):
+    house.engine.renew_workers(timedelta(seconds=1))
+    await until(lambda: house.media.renewals)
+    assert house.media.renewals == [timedelta(seconds=1)]
+    Engine(PaperMedia(), KEY, FakeClock().now).renew_workers(timedelta(seconds=1))
+
+
+async def test_an_engine_that_closes_while_it_renews_its_workers_does_not_wait_for_them():
+    media = PaperMedia()
+    media.renewal_ends = asyncio.Event()
+    engine = Engine(media, KEY, FakeClock().now)
+    await engine.start()
+    engine.renew_workers(timedelta(seconds=1))
+    engine.renew_workers(timedelta(seconds=2))
+    await until(lambda: media.renewals)
+    async with asyncio.timeout(20):
+        await engine.aclose(timedelta(seconds=10))
+    assert media.renewals == [timedelta(seconds=1)]

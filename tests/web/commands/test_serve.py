@@ -181,3 +181,23 @@ async def test_a_stop_tells_the_room_and_finishes_the_mail_that_is_under_way(
     with sqlite3.connect(tmp_path / "data" / "daigang.sqlite3") as database:
         waiting = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
         assert database.execute(waiting).fetchone() == (0,)
+
+
+async def until_up(service: Service, workers: int) -> None:
+    """Wait until so many workers have come up since the start."""
+
+    async def are_up() -> bool:
+        return sum("media-worker-up" in line for line in service.output) == workers
+
+    await until(are_up)
+
+
+async def test_a_house_with_two_workers_renews_both_when_it_is_told_to(tmp_path: Path):
+    async with serving(tmp_path / "data", arguments=["--media-workers", "2"]) as service:
+        await until_up(service, 2)
+        service.process.send_signal(signal.SIGHUP)
+        await until_up(service, 4)
+        async with browser(service) as http, http.get("/readyz") as answer:
+            assert answer.status == 200
+        assert await service.stop() == 0
+        assert not any("Traceback" in line for line in service.output)
