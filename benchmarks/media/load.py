@@ -47,6 +47,7 @@ class Load:
         """Join, measure, count."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.crowd.run())
+            tasks.create_task(self.crowd.renew_consent())
             try:
                 door = await self._publish(http)
                 began = perf_counter()
@@ -104,8 +105,9 @@ class Load:
     async def _measure(self, viewers: list[Member]) -> dict[str, Any]:
         crowd, publisher = self.crowd, self.crowd.publisher
         assert publisher is not None
-        crowd.reports = Reports(viewers, rate=150)
+        crowd.reports = Reports(viewers, codec_of(self.options.traffic), rate=150)
         await asyncio.sleep(SETTLE)
+        reports = crowd.reports.sent
         first, requests = publisher.sent, crowd.key_frame_requests
         before, own, began = self._usage(), process_time(), perf_counter()
         await asyncio.sleep(self.options.seconds)
@@ -130,6 +132,7 @@ class Load:
             "core_in_use": round((user + system) / seconds, 3),
             "viewers_per_core": int(len(viewers) * seconds / (user + system)),
             "load_microseconds_per_packet": round((own_after - own) / received * 1e6, 2),
+            "viewer_reports": crowd.reports.sent - reports,
             "key_frames_asked": crowd.key_frame_requests - requests,
             "delay_ms": percentiles(delays[inside]),
             "first_out_ms": percentiles(firsts(numbers[inside], delays[inside])),

@@ -1,5 +1,10 @@
-"""What each viewer tells the server about once a second: reports, an estimate, a consent check."""
+"""What each viewer tells the server, as often as a real Chromium did in the capture.
 
+That is a receiver report with an estimate (REMB) for the picture about five times a second, and
+one for the sound every few seconds. (The checks that renew its consent are the crowd's.)
+"""
+
+import json
 import secrets
 import struct
 from collections.abc import Sequence
@@ -7,48 +12,74 @@ from time import monotonic
 from typing import Final
 
 from benchmarks.media.member import Member
+from benchmarks.media.replay import CAPTURES
 
-EVERY: Final = 1.0  # seconds between two receiver reports of one viewer
-CONSENT_EVERY: Final = 2.5  # seconds: how often Chromium checks a pair that it uses
 ESTIMATE: Final = 6_000_000  # bit/s: nobody has reason to send less
+JITTER: Final = 90  # RTP units: a millisecond
+_Event = tuple[float, str]
+
+
+def habits(codec: str) -> tuple[float, list[_Event]]:
+    """Seconds after which it begins anew, and what a viewer sends when."""
+    path = CAPTURES / f"{codec}.json"
+    seen = json.loads(path.read_text("utf-8"))["viewer"]
+    events: list[_Event] = [
+        (max(at, 0) / 1000, "picture" if len(parts) > 1 else "sound") for at, parts in seen["rtcp"]
+    ]
+    return events[-1][0] + 0.2, events
 
 
 class Reports:
-    """Spreads the reports of all viewers evenly over each second."""
+    """Plays the habits of one viewer for all, each with a start of its own."""
 
-    def __init__(self, viewers: Sequence[Member], rate: float) -> None:
+    def __init__(self, viewers: Sequence[Member], codec: str, rate: float) -> None:
+        length, events = habits(codec)
+        self._length = length
+        # everybody's events of one period, in order; viewers are spread over it
+        self._plan = sorted(
+            ((at + n * length / len(viewers)) % length, n, what)
+            for n in range(len(viewers))
+            for at, what in events
+        )
         self._viewers = viewers
         self._rate = rate  # packets a second of one viewer, to fill in the numbers
-        self._began = monotonic()
-        self._done = 0
-        self._checked = 0
         self._own = [secrets.randbits(32) for _ in viewers]
+        self._began = monotonic()
+        self._next = 0
+        self._rounds = 0
+        self.sent = 0
 
     def send_due(self) -> None:
         """Send what is due by now."""
         passed = monotonic() - self._began
-        due = int(passed / EVERY * len(self._viewers))
-        for n in range(self._done, due):
-            self._report(n % len(self._viewers), passed)
-        self._done = due
-        due = int(passed / CONSENT_EVERY * len(self._viewers))
-        for n in range(self._checked, due):
-            self._viewers[n % len(self._viewers)].check()
-        self._checked = due
+        while True:
+            at, viewer, what = self._plan[self._next]
+            if at + self._rounds * self._length > passed:
+                return
+            self._send(viewer, what, int(passed * self._rate))
+            self._next += 1
+            if self._next == len(self._plan):
+                self._next = 0
+                self._rounds += 1
 
-    def _report(self, n: int, passed: float) -> None:
-        viewer, own = self._viewers[n], self._own[n]
-        audio, video = (*viewer.remote.ssrcs, 0, 0)[:2]
-        highest = int(passed * self._rate)
-        jitter, last, delay = 20, 0, 0
-        block = struct.pack("!IIIIII", video or 1, 0, highest, jitter, last, delay)
-        report = struct.pack("!BBHI", 0x81, 201, 7, own) + block
-        estimate = struct.pack("!BBHII", 0x8F, 206, 5, own, 0) + b"REMB"
-        exponent = max(0, ESTIMATE.bit_length() - 18)  # draft-alvestrand-rmcat-remb §2.2
-        packed = 1 << 24 | exponent << 18 | ESTIMATE >> exponent
-        estimate += struct.pack("!II", packed, video or 1)
-        viewer.transmit(viewer.protect(report + estimate, rtcp=True))
-        if audio:
-            block = struct.pack("!IIIIII", audio, 0, highest, jitter, last, delay)
-            report = struct.pack("!BBHI", 0x81, 201, 7, own) + block
-            viewer.transmit(viewer.protect(report, rtcp=True))
+    def _send(self, n: int, what: str, highest: int) -> None:
+        viewer = self._viewers[n]
+        audio, video = viewer.remote.ssrcs
+        source = audio if what == "sound" else video
+        packet = receiver_report(self._own[n], source, highest)
+        if what == "picture":
+            packet += remb(self._own[n], video)
+        viewer.transmit(viewer.protect(packet, rtcp=True))
+        self.sent += 1
+
+
+def receiver_report(own: int, source: int, highest: int) -> bytes:
+    """Nothing is lost (RFC 3550 §6.4.2)."""
+    return struct.pack("!BBHIIIIIII", 0x81, 201, 7, own, source, 0, highest, JITTER, 0, 0)
+
+
+def remb(own: int, source: int) -> bytes:
+    """An estimate (draft-alvestrand-rmcat-remb §2.2)."""
+    exponent = max(0, ESTIMATE.bit_length() - 18)
+    packed = 1 << 24 | exponent << 18 | ESTIMATE >> exponent
+    return struct.pack("!BBHII4sII", 0x8F, 206, 5, own, 0, b"REMB", packed, source)
