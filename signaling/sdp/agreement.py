@@ -11,6 +11,7 @@ from signaling.sdp.values import Codec, Fingerprint, HeaderExtension, IceParamet
 
 _PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "TCP/TLS/RTP/SAVPF"})  # RFC 8829 §5.1.2
 _ONE_BYTE_IDS = range(1, 15)  # RFC 8285 §4.2; our own packets use one-byte headers only
+_LONGEST_MID = 16  # what a one-byte header extension holds
 _NO_STREAM = "-"
 
 
@@ -75,6 +76,8 @@ def _check_bundle(offer: Session) -> None:
     for section in offer.media:
         if section.mid is None:
             raise _fail(section, "a section has a=mid")
+        if len(section.mid) > _LONGEST_MID:
+            raise _fail(section, f"a=mid has at most {_LONGEST_MID} characters")
         if section.mid not in offer.bundle and (offer.bundle or len(offer.media) > 1):
             raise _fail(section, "all sections stand in one BUNDLE group")
         if section.port == 0 and not section.bundle_only:

@@ -133,4 +133,5 @@ def _opus(codec: Codec) -> tuple[tuple[str, str | None], ...]:
 
 def _h264(codec: Codec) -> tuple[tuple[str, str | None], ...]:
     kept = ("level-asymmetry-allowed", "packetization-mode", "profile-level-id")
-    return tuple((name, value) for name, value in codec.parameters if name.lower() in kept)
+    first = {name.lower(): (name, value) for name, value in reversed(codec.parameters)}
+    return tuple(first[name] for name in kept if name in first)  # an offer may repeat one

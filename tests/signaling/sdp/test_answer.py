@@ -46,6 +46,17 @@ def codec_numbers(agreed: Agreement, section: int) -> list[tuple[int, int | None
     ]
 
 
+def test_a_parameter_that_an_offer_repeats_is_answered_once() -> None:
+    again = "a=fmtp:108 packetization-mode=0;level-asymmetry-allowed=0\r\na=rtpmap:114 "
+    text = changed("chromium_whip", ("a=rtpmap:114 ", again))
+    codecs = {codec.payload_type: codec for codec in answered(text).media[1].codecs}
+    assert codecs[108].parameters == (
+        ("level-asymmetry-allowed", "1"),
+        ("packetization-mode", "1"),
+        ("profile-level-id", "42e01f"),
+    )
+
+
 @pytest.mark.parametrize("name", WHIP_NAMES)
 def test_w06_every_publisher_gets_a_recvonly_answer_with_its_mids(name: str):
     session = answered(offer(name))
@@ -84,6 +95,7 @@ def test_w07_a_bundle_only_section_with_port_zero_is_answered_in_full():
         (("a=rtcp-mux\r\n", ""), "a section has a=rtcp-mux"),
         (("a=bundle-only\r\n", ""), "a section with port 0 is a=bundle-only"),
         (("a=mid:1\r\n", ""), "a section has a=mid"),
+        (("a=mid:1\r\n", f"a=mid:{17 * '1'}\r\n"), "a=mid has at most 16 characters"),
     ],
 )
 def test_w07_a_section_outside_the_bundle_refuses_the_offer(change: tuple[str, str], rule: str):
