@@ -76,7 +76,7 @@ class Crowd:
             self.reports.send_due()
 
     async def renew_consent(self) -> None:
-        """Every connected member checks every 2.5 s, as Chromium does (RFC 7675); not all at once."""
+        """Every connected member checks every 2.5 s (RFC 7675), one part of the crowd at a time."""
         turn = 0
         while self._running:
             await asyncio.sleep(CONSENT_EVERY / SHARES)

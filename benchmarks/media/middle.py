@@ -1,4 +1,4 @@
-"""A man in the middle that both ends agreed to: it decrypts what passes, shows it, encrypts it again.
+"""A man in the middle that both ends agreed to: decrypts what passes, shows it, encrypts it.
 
 A browser talks to its front, which answers checks and serves DTLS; its back is a member that
 talks to the server as the browser would. The SDP that passes names its own keys instead.
