@@ -24,6 +24,8 @@ export interface LinkOptions {
   readonly prepare: (connection: RTCPeerConnection) => void;
   /** The STUN and TURN servers to use now; their credentials run out. */
   readonly servers?: () => readonly IceServer[];
+  /** Refusals after which trying again would be wrong. */
+  readonly isFinal?: (code: string) => boolean;
   readonly connect?: (configuration: RTCConfiguration) => RTCPeerConnection;
   readonly fetcher?: typeof fetch;
   readonly clockwork?: Clockwork;
@@ -35,6 +37,8 @@ const RESTART_WITHIN = 2_500; // ms for an ICE restart; then a new session, all 
 
 export class MediaLink {
   readonly states = new Signal<LinkState>();
+  /** Codes of refusals after which the link closed itself. */
+  readonly refusals = new Signal<string>();
   readonly #options: LinkOptions;
   readonly #clockwork: Clockwork;
   readonly #retry: Retry;
@@ -211,6 +215,11 @@ export class MediaLink {
 
   #later(error: unknown): void {
     this.#abandon();
+    if (error instanceof MediaRefused && this.#options.isFinal?.(error.code) === true) {
+      this.#become("closed");
+      this.refusals.tell(error.code);
+      return;
+    }
     const wait = error instanceof MediaRefused ? (error.retryAfter ?? undefined) : undefined;
     if (error instanceof MediaRefused && error.code === "grant-expired") this.#options.renew();
     this.#retry.failed(wait);

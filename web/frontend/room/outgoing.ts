@@ -7,7 +7,13 @@ const BOUND = 50; // commands kept; the oldest goes first
 // Their newest value is sent again after each reconnect.
 const STATES: ReadonlySet<RoomCommand["type"]> = new Set(["device-state", "media-state"]);
 // Pointless after a reconnect.
-const FLEETING: ReadonlySet<RoomCommand["type"]> = new Set(["renew-grants", "ping", "take-over"]);
+const FLEETING: ReadonlySet<RoomCommand["type"]> = new Set([
+  "renew-grants",
+  "ping",
+  "take-over",
+  "set-limits",
+  "stop-screen",
+]);
 
 export class Outgoing {
   readonly #states = new Map<RoomCommand["type"], RoomCommand>();

@@ -1,8 +1,10 @@
 // One room on one page: the socket, what goes up, what comes down, and the view of it all.
 
+import { PictureLimits } from "./limits";
 import type { ServerMessage } from "./messages";
 import { keepChecking, watchNetwork } from "./network";
 import { RoomClock } from "./room-clock";
+import { ScreenShare } from "./screen";
 import { RoomSocket, type SocketOptions, type SocketState } from "./socket";
 import { Signal } from "./signal";
 import { EMPTY_VIEW, reduce, type RoomView } from "./view";
@@ -20,6 +22,8 @@ export class RoomSession {
   readonly socket: RoomSocket;
   readonly publisher: WhipPublisher;
   readonly subscriber: WhepSubscriber;
+  readonly screen: ScreenShare;
+  readonly limits: PictureLimits;
   readonly clock = new RoomClock();
   readonly views = new Signal<RoomView>();
   readonly #stops: (() => void)[] = [];
@@ -46,6 +50,16 @@ export class RoomSession {
     this.subscriber = new WhepSubscriber({
       ...shared,
       endpoint: () => grants()?.subscribe ?? null,
+    });
+    this.screen = new ScreenShare({
+      ...shared,
+      endpoint: () => grants()?.publish_screen ?? null,
+    });
+    this.limits = new PictureLimits((limits) => {
+      this.socket.say({ type: "set-limits", limits });
+    }, options.clockwork);
+    this.subscriber.link.states.listen((state) => {
+      if (state === "connected") this.limits.again();
     });
     this.socket.messages.listen((message) => {
       this.#hear(message);
@@ -96,8 +110,13 @@ export class RoomSession {
   /** A socket that had to come back means that the way changed: media follows it at once. */
   #follow(state: SocketState): void {
     if (state.name === "closed") void this.#stop(false); // the server has ended our media
-    if (state.name === "connected" && this.#wasLost) this.#mediaFollows();
+    if (state.name === "connected" && this.#wasLost) this.#cameBack();
     this.#wasLost = state.name === "reconnecting";
+  }
+
+  #cameBack(): void {
+    this.#mediaFollows();
+    this.limits.again();
   }
 
   #hear(message: ServerMessage): void {
@@ -115,7 +134,18 @@ export class RoomSession {
         this.subscriber.applyMap(message.sections);
         break;
       case "media-lost":
-        (message.direction === "publish" ? this.publisher : this.subscriber).link.lost();
+        if (message.direction === "subscribe") this.subscriber.link.lost();
+        else if (message.source === "screen") this.screen.lost();
+        else this.publisher.link.lost();
+        break;
+      case "layers":
+        (message.source === "screen" ? this.screen.publisher : this.publisher).watched(message.rids);
+        break;
+      case "screen-stopped":
+        void this.screen.stop(false);
+        break;
+      case "error":
+        if (message.about === "set-limits") this.limits.refused();
         break;
       default:
         break;
@@ -126,6 +156,7 @@ export class RoomSession {
   #granted(mayPublish: boolean, maySubscribe: boolean): void {
     if (!this.#hasBegun) return;
     if (mayPublish) startOrGrant(this.publisher);
+    this.screen.granted();
     if (maySubscribe) startOrGrant(this.subscriber);
   }
 
@@ -137,12 +168,13 @@ export class RoomSession {
   #mediaFollows(): void {
     this.publisher.link.networkChanged();
     this.subscriber.link.networkChanged();
+    this.screen.publisher.link.networkChanged();
   }
 
   async #stop(tellServer: boolean): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
     const links = [this.publisher.link, this.subscriber.link];
-    await Promise.all(links.map((link) => link.close(tellServer)));
+    await Promise.all([...links.map((link) => link.close(tellServer)), this.screen.stop(tellServer)]);
   }
 }
 

@@ -8,6 +8,7 @@ export interface RoomView {
   readonly chat: readonly ChatLine[];
   readonly timer: Timer | null;
   readonly outcome: Outcome | null;
+  readonly speaker: string | null;
 }
 
 export const EMPTY_VIEW: RoomView = {
@@ -16,6 +17,7 @@ export const EMPTY_VIEW: RoomView = {
   chat: [],
   timer: null,
   outcome: null,
+  speaker: null,
 };
 
 export function reduce(view: RoomView, message: ServerMessage): RoomView {
@@ -45,6 +47,8 @@ export function reduce(view: RoomView, message: ServerMessage): RoomView {
       return withLine(view, message.line);
     case "timer":
       return { ...view, timer: message.timer };
+    case "speaker":
+      return { ...view, speaker: message.participant };
     case "ended":
       return { ...view, outcome: message.outcome };
     default:

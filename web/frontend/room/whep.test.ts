@@ -12,6 +12,9 @@ const section = (mid: string, kind: "audio" | "video", participant: string): Map
   source: "camera",
 });
 
+const sized = (id: string, width: number): MediaStreamTrack =>
+  ({ id, enabled: true, getSettings: () => ({ width }) }) as MediaStreamTrack;
+
 interface Added {
   readonly what: string | MediaStreamTrack;
   readonly init: RTCRtpTransceiverInit;
@@ -24,6 +27,7 @@ class PaperConnection {
   onconnectionstatechange: (() => void) | null = null;
   ontrack: (() => void) | null = null;
   readonly added: Added[] = [];
+  readonly tuned: RTCRtpSendParameters[] = [];
   readonly sent: (MediaStreamTrack | null)[] = [];
   readonly transceivers: { mid: string | null; receiver: { track: MediaStreamTrack } }[] = [];
 
@@ -31,6 +35,11 @@ class PaperConnection {
     const index = this.added.push({ what, init }) - 1;
     this.sent[index] = typeof what === "string" ? null : what;
     const sender = {
+      getParameters: () => ({ encodings: structuredClone(init.sendEncodings ?? []) }),
+      setParameters: (parameters: RTCRtpSendParameters) => {
+        this.tuned.push(parameters);
+        return Promise.resolve();
+      },
       replaceTrack: (next: MediaStreamTrack | null) => {
         this.sent[index] = next;
         return Promise.resolve();
@@ -79,7 +88,13 @@ test("a map and tracks become people: sound and picture of one source belong tog
   ]);
   const map = [section("0", "audio", "li"), section("3", "video", "li"), section("1", "audio", "wu")];
   expect(combine(map, tracks)).toEqual([
-    { participant: "li", source: "camera", audio: tracks.get("0"), video: tracks.get("3") },
+    {
+      participant: "li",
+      source: "camera",
+      audio: tracks.get("0"),
+      video: tracks.get("3"),
+      videoMid: "3",
+    },
   ]);
 });
 
@@ -95,27 +110,21 @@ test("a shared screen is an entry of its own", () => {
   expect(combine(map, tracks).map((one) => one.source)).toEqual(["camera", "screen"]);
 });
 
-test("a subscriber offers three sections of each kind and tells who is in them", async () => {
+test("a subscriber offers sections for seven others and a screen and tells who is in them", async () => {
   const connection = new PaperConnection();
   const subscriber = new WhepSubscriber(options(connection));
   const told: (readonly Incoming[])[] = [];
   subscriber.incoming.listen((incoming) => told.push(incoming));
-  subscriber.applyMap([section("0", "audio", "li"), section("3", "video", "li")]);
+  subscriber.applyMap([section("0", "audio", "li"), section("8", "video", "li")]);
   expect(told).toHaveLength(0);
   subscriber.link.start();
   await flush();
-  expect(connection.added.map((one) => one.what)).toEqual([
-    "audio",
-    "audio",
-    "audio",
-    "video",
-    "video",
-    "video",
-  ]);
+  const kinds = connection.added.map((one) => one.what);
+  expect(kinds).toEqual([...Array(8).fill("audio"), ...Array(8).fill("video")]);
   expect(connection.added.every((one) => one.init.direction === "recvonly")).toBe(true);
   expect(told).toHaveLength(1);
-  expect(told[0]?.[0]).toMatchObject({ participant: "li", audio: { id: "in-0" } });
-  subscriber.applyMap([section("0", "audio", "li"), section("3", "video", "li")]);
+  expect(told[0]?.[0]).toMatchObject({ participant: "li", audio: { id: "in-0" }, videoMid: "8" });
+  subscriber.applyMap([section("0", "audio", "li"), section("8", "video", "li")]);
   expect(told).toHaveLength(1);
   subscriber.applyMap([]);
   expect(told.at(-1)).toEqual([]);
@@ -134,6 +143,34 @@ test("a publisher sends one stream and changes tracks without a new session", as
   expect(connection.sent).toEqual([track("mic"), null]);
   await publisher.use({ audio: track("mic-2"), video: track("camera") });
   expect(connection.sent).toEqual([track("mic-2"), track("camera")]);
+});
+
+test("a camera goes up in three layers, and only those that are watched", async () => {
+  const connection = new PaperConnection();
+  const publisher = new WhipPublisher(options(connection));
+  publisher.link.start();
+  await flush();
+  const rids = connection.added[1]?.init.sendEncodings?.map((one) => one.rid);
+  expect(rids).toEqual(["q", "h", "f"]);
+  publisher.watched(["q"]);
+  await flush();
+  const active = connection.tuned.at(-1)?.encodings.map((one) => one.active);
+  expect(active).toEqual([true, false, false]);
+  await publisher.use({ audio: null, video: sized("small", 320) });
+  await flush();
+  expect(connection.tuned.at(-1)?.encodings.map((one) => one.active)).toEqual([false, false, true]);
+});
+
+test("a small camera goes up in one piece, which no layers can pause", async () => {
+  const connection = new PaperConnection();
+  const publisher = new WhipPublisher(options(connection));
+  await publisher.use({ audio: null, video: sized("small", 320) });
+  publisher.link.start();
+  await flush();
+  publisher.watched([]);
+  await flush();
+  expect(connection.added[1]?.init.sendEncodings).toHaveLength(1);
+  expect(connection.tuned.at(-1)?.encodings[0]?.active).toBeUndefined();
 });
 
 test("a publisher without a camera may offer sound alone", async () => {

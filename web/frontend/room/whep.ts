@@ -1,5 +1,6 @@
 // Receives everybody else through one session with fixed sections (WHEP); the map says who is who.
 
+import { preferCodecs } from "./codecs";
 import { MediaLink, type LinkOptions } from "./link";
 import type { Kind, MapSection, Source } from "./messages";
 import { Signal } from "./signal";
@@ -9,13 +10,14 @@ export interface Incoming {
   readonly source: Source;
   readonly audio: MediaStreamTrack | null;
   readonly video: MediaStreamTrack | null;
+  readonly videoMid: string | null; // the section that the picture comes in
 }
 
 export type SubscriberOptions = Omit<LinkOptions, "prepare"> & {
   readonly sections?: { readonly audio: number; readonly video: number };
 };
 
-const SECTIONS = { audio: 3, video: 3 }; // a panel of two and a screen; unused ones cost nothing
+const SECTIONS = { audio: 8, video: 8 }; // seven others and a screen; unused ones cost nothing
 
 export class WhepSubscriber {
   readonly link: MediaLink;
@@ -48,9 +50,11 @@ export class WhepSubscriber {
 
   #prepare(connection: RTCPeerConnection): void {
     const receive = (kind: Kind, count: number): RTCRtpTransceiver[] =>
-      Array.from({ length: count }, () =>
-        connection.addTransceiver(kind, { direction: "recvonly" }),
-      );
+      Array.from({ length: count }, () => {
+        const made = connection.addTransceiver(kind, { direction: "recvonly" });
+        preferCodecs(made, kind);
+        return made;
+      });
     this.#transceivers = [
       ...receive("audio", this.#sections.audio),
       ...receive("video", this.#sections.video),
@@ -82,9 +86,11 @@ export function combine(
   for (const section of map) {
     const key = `${section.source} ${section.participant}`;
     const { participant, source } = section;
-    const entry = found.get(key) ?? { participant, source, audio: null, video: null };
+    const nothing = { participant, source, audio: null, video: null, videoMid: null };
+    const entry = found.get(key) ?? nothing;
     const track = tracks.get(section.mid) ?? null;
-    found.set(key, { ...entry, [section.kind]: track });
+    const mid = section.kind === "video" ? { videoMid: section.mid } : {};
+    found.set(key, { ...entry, ...mid, [section.kind]: track });
   }
   return [...found.values()].filter((entry) => entry.audio !== null || entry.video !== null);
 }
@@ -99,6 +105,7 @@ function isSame(before: readonly Incoming[], after: readonly Incoming[]): boolea
         one.participant === other.participant &&
         one.source === other.source &&
         one.audio === other.audio &&
+        one.videoMid === other.videoMid &&
         one.video === other.video
       );
     })

@@ -1,6 +1,6 @@
 // The chat: lines as they come, one form, an unread count while it is closed.
 
-import type { ChatLine } from "../room/messages";
+import type { ChatLine, Person, RoomCommand } from "../room/messages";
 import { make, part, show } from "./dom";
 import { t } from "./texts";
 
@@ -68,6 +68,14 @@ export class ChatView {
     badge.replaceChildren(String(this.#unread), make("span", "visually-hidden", t("unread lines")));
     show(badge, this.#unread > 0);
   }
+}
+
+/** A line to the room, or from a panel that is alone to the one who waits. */
+export function lineTo(others: readonly Person[], text: string, isPanel: boolean): RoomCommand {
+  const waiting = others.find((one) => one.presence === "waiting" && one.connected);
+  const isAlone = !others.some((one) => one.role === "candidate" && one.presence === "in-room");
+  const to = isPanel && isAlone ? (waiting?.id ?? null) : null;
+  return { type: "send-chat", text, key: crypto.randomUUID(), to };
 }
 
 function drawn(line: ChatLine, you: string): HTMLElement {

@@ -1,4 +1,4 @@
-// The bar of the room: mute, camera, own picture, chat, end, leave; each also by a single key.
+// The bar of the room: mute, camera, own picture, screen, view, chat, end, leave; most by one key.
 
 import { icon, maybe, part, press, show } from "./dom";
 import { listenToKeys } from "./keys";
@@ -6,6 +6,8 @@ import { listenToKeys } from "./keys";
 export interface Actions {
   mediaChanged(muted: boolean, cameraOff: boolean): void;
   toggleChat(): void;
+  share(): void;
+  viewChanged(): void;
   leave(): void;
   end(outcome: "done" | "no-show"): void;
 }
@@ -13,6 +15,7 @@ export interface Actions {
 export class Controls {
   #muted = false;
   #cameraOff = false;
+  #even = false;
   readonly #actions: Actions;
 
   constructor(actions: Actions) {
@@ -22,10 +25,13 @@ export class Controls {
       ["v", () => this.#camera()],
       ["s", () => this.#self()],
       ["c", () => actions.toggleChat()],
+      ["p", () => actions.share()],
+      ["g", () => this.#view()],
     ]);
     part("mute").addEventListener("click", () => this.#mute());
     part("camera-off").addEventListener("click", () => this.#camera());
     part("hide-self").addEventListener("click", () => this.#self());
+    part("even").addEventListener("click", () => this.#view());
     part("chat-toggle").addEventListener("click", () => actions.toggleChat());
     part("leave").addEventListener("click", () => actions.leave());
     for (const button of document.querySelectorAll<HTMLElement>("[data-outcome]"))
@@ -41,6 +47,11 @@ export class Controls {
 
   get cameraOff(): boolean {
     return this.#cameraOff;
+  }
+
+  /** Whether all pictures are to be of one size. */
+  get even(): boolean {
+    return this.#even;
   }
 
   #onlyInCall(keys: ReadonlyMap<string, () => void>): ReadonlyMap<string, () => void> {
@@ -60,6 +71,12 @@ export class Controls {
     press(part("camera-off"), this.#cameraOff, drawing);
     show(part("self-empty"), this.#cameraOff);
     this.#actions.mediaChanged(this.#muted, this.#cameraOff);
+  }
+
+  #view(): void {
+    this.#even = !this.#even;
+    press(part("even"), this.#even, icon("grid"));
+    this.#actions.viewChanged();
   }
 
   #self(): void {

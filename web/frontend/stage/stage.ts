@@ -5,7 +5,7 @@ import type { RoomSession } from "../room/session";
 import type { SocketState } from "../room/socket";
 import type { RoomView } from "../room/view";
 import { note, quiet, say } from "./banner";
-import { ChatView } from "./chat";
+import { ChatView, lineTo } from "./chat";
 import { clockText } from "./clock";
 import { Controls } from "./controls";
 import { adviceFor, DeviceCheck } from "./devices";
@@ -13,6 +13,7 @@ import { part, show } from "./dom";
 import { isLate, openingText, showLobby, write } from "./lobby";
 import { renderKnocks, renderPeople } from "./people";
 import { endingOf, endingOfRefusal, enterPhase, phase, showEnding } from "./phases";
+import { ShareButton } from "./share";
 import { t } from "./texts";
 import { Tiles } from "./tiles";
 import { titleOf } from "./title";
@@ -34,6 +35,7 @@ export class Stage {
   readonly #chat: ChatView;
   readonly #controls: Controls;
   readonly #tiles: Tiles;
+  readonly #share: ShareButton;
   #refusal: Refused | null = null;
   #opensAt: number | null = null; // ms since 1970; set while the room is not open yet
   #isRestarting = false;
@@ -42,11 +44,20 @@ export class Stage {
     this.#session = session;
     this.#isPanel = isPanel;
     this.#room = part("stage").dataset["room"] ?? "";
-    this.#chat = new ChatView((text) => this.#sendChat(text));
-    this.#tiles = new Tiles(() => show(part("unblock"), true));
+    this.#chat = new ChatView((text) => {
+      session.socket.say(lineTo(this.#others(session.view), text, isPanel));
+    });
+    this.#tiles = new Tiles({
+      blocked: () => show(part("unblock"), true),
+      stopScreen: isPanel ? () => session.socket.say({ type: "stop-screen" }) : null,
+      sized: (heights) => session.limits.want(heights),
+    });
+    this.#share = new ShareButton(session);
     this.#controls = new Controls({
       mediaChanged: () => void this.#publish(),
       toggleChat: () => this.#chat.toggle(),
+      share: () => void this.#share.toggle(),
+      viewChanged: () => this.#renderTiles(session.view),
       leave: () => void this.#leave(),
       end: (outcome) => session.socket.say({ type: "end", outcome }),
     });
@@ -73,7 +84,8 @@ export class Stage {
 
   #heard(message: ServerMessage): void {
     if (message.type === "server-restart") this.#isRestarting = true;
-    if (message.type !== "error") return;
+    if (message.type === "screen-stopped") note(t("The panel stopped your screen."));
+    if (message.type !== "error" || message.about === "set-limits") return;
     this.#refusal = message; // what follows from it is decided when the socket closes
     if (message.about === null || message.about === "hello") return;
     const { title, step } = roomAdvice(message.code);
@@ -168,9 +180,13 @@ export class Stage {
 
   #renderTiles(view: RoomView): void {
     if (phase() !== "call") return;
-    const inRoom = this.#others(view).filter((person) => person.presence === "in-room");
-    const cameras = this.#session.subscriber.current.filter((one) => one.source === "camera");
-    this.#tiles.render(inRoom, new Map(cameras.map((one) => [one.participant, one])));
+    this.#share.render();
+    this.#tiles.render({
+      people: this.#others(view).filter((person) => person.presence === "in-room"),
+      incoming: this.#session.subscriber.current,
+      speaker: view.speaker,
+      wantsEven: this.#controls.even,
+    });
   }
 
   /** Past the waiting room: from now on picture and sound go out and come in. */
@@ -216,14 +232,6 @@ export class Stage {
     this.#session.publisher.mute(muted);
     const camera_off = cameraOff || opened.video === null;
     this.#session.socket.say({ type: "media-state", muted: muted || opened.audio === null, camera_off });
-  }
-
-  #sendChat(text: string): void {
-    const others = this.#others(this.#session.view);
-    const waiting = others.find(isWaiting);
-    const isAlone = !others.some((one) => one.role === "candidate" && one.presence === "in-room");
-    const to = this.#isPanel && isAlone ? (waiting?.id ?? null) : null;
-    this.#session.socket.say({ type: "send-chat", text, key: crypto.randomUUID(), to });
   }
 
   #linkSaid(): void {

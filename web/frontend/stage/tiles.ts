@@ -1,117 +1,129 @@
-// One tile a person: their picture, their sound, their name, and whether they speak.
+// All tiles: which there are, how they are arranged, and how large each picture is.
 
+import { limitFor } from "../room/limits";
 import type { Person } from "../room/messages";
-import { icon, make, part, show } from "./dom";
-import { progress } from "./people";
-import { markSpeaking } from "./speaking";
-import { t } from "./texts";
+import type { Incoming as Received } from "../room/whep";
+import { arrange, inOrder, keyOf, type Picture } from "./arrange";
+import { part, show } from "./dom";
+import { Tile, type Surroundings } from "./tile";
 
-export interface Incoming {
-  readonly audio: MediaStreamTrack | null;
-  readonly video: MediaStreamTrack | null;
+const LOOK_EVERY = 1_000; // ms between two looks whether pictures still move
+
+export interface Scene {
+  readonly people: readonly Person[]; // the others in the room
+  readonly incoming: readonly Received[];
+  readonly speaker: string | null;
+  readonly wantsEven: boolean;
+}
+
+export interface TileEvents {
+  blocked(): void;
+  stopScreen: (() => void) | null;
+  /** Sections by name, and how high each picture is shown now. */
+  sized(heights: ReadonlyMap<string, number | null>): void;
 }
 
 export class Tiles {
   readonly #tiles = new Map<string, Tile>();
   readonly #area = part("tiles");
-  readonly #blocked: () => void;
-  #context: AudioContext | null = null;
+  readonly #events: TileEvents;
+  readonly #sizes = new ResizeObserver(() => this.#measure());
+  #around: Surroundings | null = null;
+  #sections: ReadonlyMap<string, string> = new Map(); // key -> mid
+  #large: string | null = null;
 
-  constructor(blocked: () => void) {
-    this.#blocked = blocked;
+  constructor(events: TileEvents) {
+    this.#events = events;
+    this.#sizes.observe(this.#area);
+    document.addEventListener("visibilitychange", () => this.#measure());
+    window.setInterval(() => this.#look(), LOOK_EVERY);
   }
 
-  render(people: readonly Person[], incoming: ReadonlyMap<string, Incoming>): void {
-    const wanted = new Set(people.map((person) => person.id));
-    for (const [id, tile] of this.#tiles)
-      if (!wanted.has(id)) {
-        tile.remove();
-        this.#tiles.delete(id);
-      }
-    for (const person of people) {
-      const tile = this.#tiles.get(person.id) ?? this.#add(person.id);
-      tile.update(person, incoming.get(person.id) ?? { audio: null, video: null });
+  render(scene: Scene): void {
+    const people = new Map(scene.people.map((person) => [person.id, person]));
+    const incoming = new Map(scene.incoming.map((one) => [keyOf(one.participant, one.source), one]));
+    const pictures = inOrder(picturesOf(scene, people));
+    this.#forgetAllBut(new Set(pictures.map((one) => keyOf(one.participant, one.source))));
+    for (const { participant, source } of pictures) {
+      const key = keyOf(participant, source);
+      const tile = this.#tiles.get(key) ?? this.#add(key, participant, source);
+      const person = people.get(participant);
+      const received = incoming.get(key) ?? { audio: null, video: null };
+      const isSpeaker = source === "camera" && participant === scene.speaker;
+      if (person !== undefined) tile.update(person, received, isSpeaker);
     }
-    this.#area.dataset["count"] = String(people.length);
-    show(part("alone"), people.length === 0);
+    this.#sections = new Map(
+      [...incoming].flatMap(([key, one]) => (one.videoMid === null ? [] : [[key, one.videoMid]])),
+    );
+    this.#arrange(pictures, scene);
+    show(part("alone"), scene.people.length === 0);
+    this.#measure();
   }
 
   /** After a tap: browsers then let sound start. */
   play(): void {
-    void this.#context?.resume();
+    void this.#around?.context.resume();
     for (const tile of this.#tiles.values()) tile.play();
   }
 
-  #add(id: string): Tile {
-    this.#context ??= new AudioContext();
-    const tile = new Tile(id, this.#context, this.#blocked);
-    this.#tiles.set(id, tile);
-    this.#area.append(tile.element);
-    return tile;
-  }
-}
-
-class Tile {
-  readonly element = make("div", "tile");
-  readonly #video = make("video");
-  readonly #stream = new MediaStream();
-  readonly #empty = make("p", "tile-empty");
-  readonly #name = make("p", "tile-name mb-0");
-  readonly #context: AudioContext;
-  readonly #blocked: () => void;
-  #unmark: () => void = () => undefined;
-
-  constructor(id: string, context: AudioContext, blocked: () => void) {
-    this.#context = context;
-    this.#blocked = blocked;
-    this.element.dataset["participant"] = id;
-    this.#video.autoplay = true;
-    this.#video.playsInline = true;
-    this.#video.srcObject = this.#stream;
-    this.element.append(this.#video, this.#empty, this.#name);
-  }
-
-  update(person: Person, incoming: Incoming): void {
-    this.#video.setAttribute("aria-label", person.name);
-    this.#swap("audio", incoming.audio);
-    this.#swap("video", incoming.video);
-    const noPicture = person.camera_off || person.camera === "absent" || incoming.video === null;
-    this.#empty.replaceChildren(icon("person-circle"), make("span", "", whyEmpty(person)));
-    show(this.#empty, noPicture || !person.connected);
-    const said = person.muted ? [icon("mic-mute"), make("span", "visually-hidden", t("muted"))] : [icon("mic")];
-    this.#name.replaceChildren(...said, make("span", "", person.name));
-  }
-
-  remove(): void {
-    this.#unmark();
-    this.element.remove();
-  }
-
-  play(): void {
-    this.#video.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === "NotAllowedError") this.#blocked();
+  #arrange(pictures: readonly Picture[], { speaker, wantsEven }: Scene): void {
+    const { mode, large } = arrange(pictures, { speaker, wantsEven, before: this.#large });
+    if (large !== null && !large.startsWith("screen ")) this.#large = large;
+    const area = this.#area.dataset;
+    area["count"] = String(pictures.length);
+    area["layout"] = mode;
+    this.#area.style.setProperty("--strip", String(Math.max(1, pictures.length - 1)));
+    for (const [key, tile] of this.#tiles) tile.element.classList.toggle("is-large", key === large);
+    pictures.forEach(({ participant, source }, place) => {
+      const element = this.#tiles.get(keyOf(participant, source))?.element;
+      element?.style.setProperty("order", String(place)); // a moved element would stop its video
     });
   }
 
-  #swap(kind: "audio" | "video", track: MediaStreamTrack | null): void {
-    const present = this.#stream.getTracks().filter((known) => known.kind === kind);
-    if (present.length === (track === null ? 0 : 1) && present[0]?.id === track?.id) return;
-    for (const known of present) this.#stream.removeTrack(known);
-    if (track !== null) this.#stream.addTrack(track);
-    if (kind === "audio") this.#mark(track);
-    this.play();
+  #add(key: string, participant: string, source: Tile["source"]): Tile {
+    const { blocked, stopScreen } = this.#events;
+    this.#around ??= { context: new AudioContext(), blocked: () => blocked(), stopScreen };
+    const tile = new Tile(participant, source, this.#around);
+    this.#tiles.set(key, tile);
+    this.#area.append(tile.element);
+    this.#sizes.observe(tile.element);
+    return tile;
   }
 
-  #mark(track: MediaStreamTrack | null): void {
-    this.#unmark();
-    this.#unmark = track === null ? () => undefined : markSpeaking(this.element, track, this.#context);
-    this.element.classList.remove("is-speaking");
+  #forgetAllBut(wanted: ReadonlySet<string>): void {
+    for (const [key, tile] of this.#tiles)
+      if (!wanted.has(key)) {
+        this.#sizes.unobserve(tile.element);
+        tile.remove();
+        this.#tiles.delete(key);
+      }
+  }
+
+  #look(): void {
+    for (const tile of this.#tiles.values()) tile.look(performance.now());
+  }
+
+  #measure(): void {
+    const heights = new Map<string, number | null>();
+    for (const [key, mid] of this.#sections) {
+      const box = this.#tiles.get(key)?.element;
+      const isShown = box !== undefined && !document.hidden;
+      heights.set(mid, isShown ? limitFor(box.clientWidth, box.clientHeight, devicePixelRatio) : 0);
+    }
+    this.#events.sized(heights);
   }
 }
 
-/** What stands where a picture would be. */
-export function whyEmpty(person: Person): string {
-  if (!person.connected || !person.media) return progress(person);
-  if (person.camera === "absent") return t("takes part with sound only");
-  return t("camera is off");
+/** A camera tile for everybody, with or without a picture, and one for the screen. */
+function picturesOf(scene: Scene, people: ReadonlyMap<string, Person>): readonly Picture[] {
+  const screens = scene.incoming.filter((one) => one.source === "screen" && people.has(one.participant));
+  const picture = (id: string, source: Picture["source"]): Picture => ({
+    participant: id,
+    source,
+    isHost: people.get(id)?.role === "panel",
+  });
+  return [
+    ...screens.map((one) => picture(one.participant, "screen")),
+    ...scene.people.map((person) => picture(person.id, "camera")),
+  ];
 }

@@ -53,6 +53,13 @@ export function roomAdvice(code: string): Advice {
       return { title: t("Too many messages at once."), step: t("Please slow down.") };
     case "room-full":
       return { title: t("The room is full."), step: t("Wait until somebody leaves and try again.") };
+    case "screen-taken":
+      return {
+        title: t("Somebody else is sharing a screen."),
+        step: t("Ask them to stop first."),
+      };
+    case "nobody-shares":
+      return { title: t("Nobody is sharing a screen."), step: "" };
     case "declined-recently":
       return {
         title: t("The panel is not ready for you yet."),

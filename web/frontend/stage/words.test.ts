@@ -8,7 +8,7 @@ import { progress } from "./people";
 import { endingOf, endingOfRefusal } from "./phases";
 import { Voice } from "./speaking";
 import { learn, learnFrom, t } from "./texts";
-import { whyEmpty } from "./tiles";
+import { whyEmpty } from "./tile";
 import { titleOf } from "./title";
 import { deviceAdvice, roomAdvice } from "./trouble";
 

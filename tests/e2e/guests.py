@@ -1,0 +1,141 @@
+"""More people for a room: aiortc devices with a picture and a voice, let in by a grant."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import aioice.ice
+import pytest
+from aiohttp import ClientSession, ClientWebSocketResponse
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from av import AudioFrame, VideoFrame
+from typing_extensions import override
+
+from signaling.grants import GrantSigner, new_grant
+from signaling.rooms.messages.parts import SUBPROTOCOL
+from tests.e2e.rooms import House
+from tests.signaling.workers.browsers import MovingPicture, Tone
+from web.secrets import Secrets
+
+# Only with a transport for each section does aiortc keep the candidates of the first one.
+ALONE = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+CALM = 3  # every so many frames one is sent, so that eight devices fit into a small machine
+
+
+class CalmPicture(MovingPicture):
+    """Ten frames a second of a moving bar."""
+
+    @override
+    async def recv(self) -> VideoFrame:
+        for _ in range(CALM - 1):
+            await super().recv()
+        return await super().recv()
+
+
+class Voice(Tone):
+    """A tone while `is_loud`, else silence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_loud = False
+
+    @override
+    async def recv(self) -> AudioFrame:
+        frame = await super().recv()
+        if not self.is_loud:
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+        return frame
+
+
+@dataclass
+class Guest:
+    """Somebody in the room who is no browser."""
+
+    id: str
+    socket: ClientWebSocketResponse
+    http: ClientSession
+    url: str
+    voice: Voice = field(default_factory=Voice)
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    up: RTCPeerConnection = field(default_factory=lambda: RTCPeerConnection(ALONE))
+
+    async def listen(self) -> None:
+        """Hear everything until the connection ends; pings are answered meanwhile."""
+        async for frame in self.socket:
+            self.heard.append(json.loads(frame.data))
+            self.news.set()
+
+    async def hear(self, kind: str) -> dict[str, Any]:
+        """The newest message of that type, as soon as there is one."""
+        while (found := [one for one in self.heard if one["type"] == kind]) == []:
+            self.news.clear()
+            await self.news.wait()
+        return found[-1]
+
+    async def publish(self, endpoint: dict[str, str], *, has_camera: bool) -> None:
+        self.up.addTrack(self.voice)
+        if has_camera:
+            self.up.addTrack(CalmPicture())
+        await self.up.setLocalDescription(await self.up.createOffer())
+        headers = {
+            "Content-Type": "application/sdp",
+            "Authorization": f"Bearer {endpoint['token']}",
+        }
+        offer, address = self.up.localDescription.sdp, f"{self.url}{endpoint['url']}"
+        async with self.http.post(address, data=offer, headers=headers) as answer:
+            text = await answer.text()
+            assert answer.status == 201, text
+        await self.up.setRemoteDescription(RTCSessionDescription(text, "answer"))
+
+
+async def _seated(house: House, http: ClientSession, room: str, name: str) -> Guest:
+    """A guest who has just said hello, as one of the panel."""
+    keys = await asyncio.to_thread(Secrets.load, house.service.data)
+    grant = new_grant(
+        room=room,
+        participant=f"guest-{name}",
+        action="socket",
+        name=name,
+        role="panel",
+        now=house.prepared.starts_at,
+        life=timedelta(hours=2),
+    )
+    token = GrantSigner(keys.key("grants")).sign(grant)
+    address = f"{house.service.url}/socket/{room}"
+    socket = await http.ws_connect(address, protocols=[SUBPROTOCOL])
+    await socket.send_json({"type": "hello", "token": token, "device": f"device-of-{name}"})
+    return Guest(grant.participant, socket, http, house.service.url)
+
+
+@asynccontextmanager
+async def guests(
+    house: House, room: str, cameras: dict[str, bool]
+) -> AsyncIterator[dict[str, Guest]]:
+    """People by name who are in the room and send; the value says whether they have a camera."""
+    patch = pytest.MonkeyPatch()  # aioice leaves out 127.0.0.1, all that some machines have
+    patch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
+    found: dict[str, Guest] = {}
+    async with ClientSession() as http, asyncio.TaskGroup() as tasks:
+        for name, has_camera in cameras.items():
+            guest = found[name] = await _seated(house, http, room, name)
+            tasks.create_task(guest.listen())
+            states = {"camera": "ready" if has_camera else "absent", "microphone": "ready"}
+            await guest.socket.send_json({"type": "device-state", **states})
+            endpoint = (await guest.hear("grants"))["publish"]
+            await guest.publish(endpoint, has_camera=has_camera)
+        yield found
+        for guest in found.values():
+            await guest.up.close()
+            await guest.socket.close()
+    patch.undo()
