@@ -14,6 +14,7 @@ from signaling.workers.frames import MAX_FRAME
 from signaling.workers.messages import (
     AskStatistics,
     Attach,
+    Candidate,
     CloseSession,
     Codec,
     Detach,
@@ -22,6 +23,7 @@ from signaling.workers.messages import (
     Failed,
     InboundSection,
     OpenPublication,
+    OpenRelay,
     OpenSubscription,
     OutboundSection,
     RestartIce,
@@ -38,6 +40,7 @@ UP = InboundSection(mid="0", kind="audio", codecs=(OPUS,), extensions=())
 DOWN = OutboundSection(
     mid="0", kind="audio", codecs=(OPUS,), extensions=(), ssrc=1, rtx_ssrc=None, cname="c"
 )
+CALLED = DtlsPeer(fingerprints=(("sha-256", "00"),), worker_is_server=False)
 VIDEO_DOWN = DOWN.model_copy(update={"mid": "1", "kind": "video"})
 
 
@@ -154,6 +157,41 @@ async def test_a_room_that_has_moved_is_refused(control: Control) -> None:
     await publish(control, epoch=2)
     assert (await subscribe(control, epoch=1)).code == "stale-epoch"
     assert (await subscribe(control, epoch=2)).type == "done"
+
+
+async def relay(control: Control, session: str = "hop", **fields: Any) -> Any:
+    """Have a worker call another one, which is not there."""
+    remote = fields.pop("remote", Candidate(address="127.0.0.1", port=9))
+    values = {**opening(session, **fields), "dtls": CALLED}
+    return await control.ask(
+        OpenRelay, **values, publication="camera", rid="", remote=remote, sections=(UP,)
+    )
+
+
+async def test_a_relayed_publication_is_attached_like_any_other(control: Control) -> None:
+    await subscribe(control)
+    assert (await control.ask(Attach, **attachment())).code == "unknown-publication"
+    assert (await relay(control)).type == "done"
+    assert (await control.ask(Attach, **attachment())).type == "done"
+    await control.ask(CloseSession, session="hop")
+    assert control.reasons("hop") == ["closed"]
+    assert (await control.ask(Attach, **attachment())).code == "unknown-publication"
+
+
+async def test_a_worker_that_cannot_call_another_one_says_so(control: Control) -> None:
+    nowhere = Candidate(address="255.255.255.255", port=9)
+    assert (await relay(control, remote=nowhere)).code == "unreachable"
+    assert (await relay(control)).type == "done"  # nothing of the first is left
+    assert (await relay(control, "other", epoch=0)).code == "stale-epoch"
+
+
+async def test_the_greeting_says_where_other_workers_call() -> None:
+    for host, called_at in (("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("127.0.0.1", "127.0.0.1")):  # noqa: S104
+        async with running_worker(host=host) as control:
+            candidate = control.hello.call_at
+            assert candidate is not None
+            assert candidate.address == called_at
+            assert candidate.port == control.hello.candidates[0].port
 
 
 async def test_a_full_worker_says_so() -> None:

@@ -4,15 +4,19 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import aioice.ice
 import psutil
 import pytest
 
+from signaling.refusals import SectionUnknown
 from signaling.workers.control import MediaControl
-from signaling.workers.messages import CloseSession
+from signaling.workers.events import EventQueue, MediaEvent
+from signaling.workers.messages import CloseSession, Connected, LayersWanted, MediaStarted
 from signaling.workers.plan import WorkerPlan
+from tests.signaling.sdp.offers import offer
 from tests.signaling.workers.control import until
 from tests.signaling.workers_control.devices import Device
 from tests.signaling.workers_control.test_control import WHEP, WHIP, running, until_lost
@@ -54,10 +58,20 @@ def process_of(media: MediaControl, worker: str) -> psutil.Process:
     return psutil.Process(media._supervisor.links[worker].hello.process)
 
 
+async def waiting(queue: EventQueue) -> AsyncIterator[MediaEvent]:
+    """What was published so far."""
+    with suppress(TimeoutError):
+        while True:
+            async with asyncio.timeout(0.01):
+                event = await queue.get()
+            yield event
+
+
 async def test_viewers_on_both_workers_see_and_hear_one_publication(
     media: MediaControl, device: Callable[[], Device]
 ):
     publisher, first, second = device(), device(), device()
+    queue = media.events.listen()
     await publisher.publish("camera")
     for viewer in (first, second):
         await viewer.watch("camera")
@@ -67,6 +81,11 @@ async def test_viewers_on_both_workers_see_and_hear_one_publication(
             await viewer.sees()
             await viewer.hears()
     assert media._relays.load() == dict.fromkeys(media.workers, 2)  # picture and sound, both ends
+    told = [event async for event in waiting(queue)]
+    began = [event for event in told if isinstance(event, MediaStarted)]
+    assert sorted(event.kind for event in began) == ["audio", "video"]  # once, whoever has it
+    connected = [event.session for event in told if isinstance(event, Connected)]
+    assert sorted(connected) == sorted(one.session for one in (publisher, first, second))
 
 
 async def test_a_viewer_whose_worker_is_killed_comes_back_on_the_other_one(
@@ -136,6 +155,46 @@ async def test_a_relay_that_breaks_is_mended_and_one_that_nobody_uses_is_closed(
         await until(lambda: not media._relays._relays)
         counters = await media.statistics()
         assert [s.session for c in counters for s in c.sessions] == [publisher.session]
+
+
+def layers(media: MediaControl) -> list[str]:
+    """The layers of pictures that come from one worker to the other."""
+    hops = list(media._relays._hops())
+    return sorted(hop.stretch.rid for hop in hops if hop.stretch.section.kind == "video")
+
+
+async def test_layers_come_to_a_worker_as_long_as_somebody_there_wants_them(
+    media: MediaControl, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("signaling.workers.relays.LINGER", timedelta(0))
+    simulcast = offer("chromium_whip_simulcast")
+    published = await media.open_publication("room", "camera", simulcast)
+    viewer = await media.open_subscription("room", WHEP, "cname")
+    edge = media._sessions.require(viewer.session_id).worker
+    (video,) = (s for s in published.sections if s.kind == "video")
+    place = next(s.mid for s in viewer.sections if s.kind == "video")
+    await media.attach(viewer.session_id, place, "camera", video.mid)
+    (relay,) = media._relays._relays.values()
+    assert layers(media) == sorted(relay.section.rids)
+    smallest, *larger = relay.section.rids
+
+    def wants(*rids: str) -> None:
+        wanted = LayersWanted(publication="camera", mid=video.mid, rids=rids)
+        media.happened(edge, wanted)
+
+    async with asyncio.timeout(PATIENCE):
+        wants(larger[0])
+        await until(lambda: layers(media) == [larger[0]])
+        wants()  # nobody looks: the smallest keeps the publication there
+        await until(lambda: layers(media) == [smallest])
+        wants(*relay.section.rids)
+        await until(lambda: layers(media) == sorted(relay.section.rids))
+        await media.detach(viewer.session_id, place)
+        await until(lambda: not media._relays._relays)
+    with pytest.raises(SectionUnknown):
+        await media.attach(viewer.session_id, place, "camera", "no such section")
+    with pytest.raises(SectionUnknown):
+        await media.attach(viewer.session_id, place, "no such publication", video.mid)
 
 
 async def test_workers_are_renewed_one_after_the_other(media: MediaControl):
