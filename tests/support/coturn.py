@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.service import free_port
+from tests.support.service import free_port, listening
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "coturn" / "turnserver.conf"
 SECRET = "a secret of the tests, nothing else"
@@ -43,21 +43,8 @@ async def coturn(folder: Path) -> AsyncIterator[Coturn]:
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(20):
-            await _listening(relay.port)
+        await listening(relay.port)
         yield relay
     finally:
         process.terminate()
         await process.wait()
-
-
-async def _listening(port: int) -> None:
-    """Return as soon as it takes connections."""
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.02)
-        else:
-            writer.close()
-            return

@@ -52,6 +52,19 @@ async def free_port() -> int:
     return port
 
 
+async def listening(port: int, *, within: float = 20) -> None:
+    """Return as soon as a program takes connections at that port of loopback."""
+    async with asyncio.timeout(within):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                return
+
+
 @asynccontextmanager
 async def serving(
     data: Path,
