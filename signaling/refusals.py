@@ -250,6 +250,39 @@ class NoWorker(Refusal):
     retry_after = timedelta(seconds=2)
 
 
+class RoomMediaFull(Refusal):
+    """A room has a bounded number of media sessions."""
+
+    code = "room-media-full"
+    status = 503
+    message = "The room has as many media sessions of this kind as it may: %(limit)s."
+    next_step = "Try again when one of them has ended."
+    retry_after = timedelta(seconds=5)
+    defaults: ClassVar[Mapping[str, object]] = {"limit": 0}
+
+
+class PersonFull(Refusal):
+    """A person has a bounded number of media sessions in a room."""
+
+    code = "person-media-full"
+    status = 503
+    message = "You have as many media sessions of this kind as one person may: %(limit)s."
+    next_step = "End one of them with DELETE, or wait until it is gone."
+    retry_after = timedelta(seconds=5)
+    defaults: ClassVar[Mapping[str, object]] = {"limit": 0}
+
+
+class AddressFull(Refusal):
+    """An address has a bounded number of media sessions."""
+
+    code = "address-full"
+    status = 503
+    message = "There are as many media sessions from this address as there may be: %(limit)s."
+    next_step = "Try again when one has ended, or ask the operator to allow more."
+    retry_after = timedelta(seconds=10)
+    defaults: ClassVar[Mapping[str, object]] = {"limit": 0}
+
+
 class WorkerSilent(Refusal):
     """The worker did not answer in time, or went away while we waited."""
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from signaling.engine import Engine
+from signaling.engine.caps import Caps
 from signaling.turn import TurnPlan
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
@@ -50,4 +51,5 @@ def build_engine(settings: Settings, secrets: Secrets) -> Engine:
         turn=TurnPlan(
             settings.turn_url, settings.turn_secret.get_secret_value(), settings.turn_lifetime
         ),
+        caps=Caps(address_sessions=media.sessions_per_address),
     )

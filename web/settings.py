@@ -93,6 +93,11 @@ class MediaSettings(BaseModel):
         ge=1,
         description="Sessions on one worker, until its rooms span to others that have less.",
     )
+    sessions_per_address: int = Field(
+        default=600,
+        ge=1,
+        description="Media sessions at once from one address; a person has up to three.",
+    )
     host: str = Field(default="", description="Address to bind; empty follows `host`.")
     port: Port = Field(default=0, description="First UDP port; 0 takes any free one.")
     tcp: Literal["on", "off"] = Field(

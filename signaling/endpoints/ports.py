@@ -35,16 +35,19 @@ class Admissions(Protocol):
         """
         ...
 
-    async def publish(self, grant: Grant, offer_text: str) -> Opened:
+    async def publish(self, grant: Grant, offer_text: str, address: str) -> Opened:
         """Open a publication for the grant's participant; consumes the grant.
+
+        `address` is whose request it is, for the cap on sessions from one address.
 
         Raises:
             GrantExpired, GrantUsed, RoomUnknown: the grant opens nothing.
+            RoomMediaFull, PersonFull, AddressFull: there are too many sessions already.
             BodyMalformed, OfferUnsupported, NoWorker, WorkerSilent: as `MediaControl` raises them.
         """
         ...
 
-    async def subscribe(self, grant: Grant, offer_text: str) -> Opened:
+    async def subscribe(self, grant: Grant, offer_text: str, address: str) -> Opened:
         """Open the participant's one subscription; consumes the grant. Raises as `publish`."""
         ...
 

@@ -46,9 +46,9 @@ class Resources:
         grant = self._grant(request)
         offer = await read_body(request, SDP)
         if self._action == "publish":
-            opened = await self._admissions.publish(grant, offer)
+            opened = await self._admissions.publish(grant, offer, self._address(request))
         else:
-            opened = await self._admissions.subscribe(grant, offer)
+            opened = await self._admissions.subscribe(grant, offer, self._address(request))
         return self._with_servers(_created(request, opened), grant)
 
     async def patch(self, request: web.Request) -> web.Response:

@@ -11,6 +11,8 @@ from aiohttp import web
 
 from signaling.endpoints import room_socket, whep, whip
 from signaling.endpoints.ports import Address, Clock, peer
+from signaling.endpoints.throttle import Throttle
+from signaling.engine.caps import DEFAULT_CAPS, Caps
 from signaling.engine.counters import Counters
 from signaling.engine.event_log import EventLog, NumberedEvent
 from signaling.engine.faults import contained
@@ -51,6 +53,7 @@ class Engine:
         *,
         allowed_origins: frozenset[str] = frozenset(),
         turn: TurnPlan = NO_SERVERS,
+        caps: Caps = DEFAULT_CAPS,
     ) -> None:
         self._media = media
         self._clock = clock
@@ -59,7 +62,7 @@ class Engine:
         self._tokens = Tokens(key, turn)
         self._events = EventLog(EVENTS_BOUND)
         self._counters = Counters()
-        self._sessions = OpenSessions()
+        self._sessions = OpenSessions(caps)
         self._registry = Registry(
             media,
             self._tokens,
@@ -182,9 +185,14 @@ class Engine:
         """
         door = MediaDoor(self._media, self._tokens, self._clock, self._registry, self._sessions)
         sockets = SocketDoor(self._registry, self._tokens, self._clock, self._counters)
+        throttle = Throttle()
         return [
-            *whip.routes(door, clock=self._clock, address=address, turn=self._turn),
-            *whep.routes(door, clock=self._clock, address=address, turn=self._turn),
+            *whip.routes(
+                door, clock=self._clock, throttle=throttle, address=address, turn=self._turn
+            ),
+            *whep.routes(
+                door, clock=self._clock, throttle=throttle, address=address, turn=self._turn
+            ),
             *room_socket.routes(sockets, self._allowed_origins),
         ]
 

@@ -49,6 +49,11 @@ class RoomHost:
         self._closed = closed
 
     @property
+    def seats(self) -> int:
+        """How many people the room holds."""
+        return self.room.state.plan.seats
+
+    @property
     def outboxes(self) -> tuple[Outbox, ...]:
         """Where the live connections are written to."""
         return tuple(self._outboxes.values())

@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing_extensions import override
 
 from signaling.endpoints.ports import Admissions, Clock
+from signaling.engine.caps import Entrant
 from signaling.engine.open_sessions import OpenSessions
 from signaling.engine.ports import Media
 from signaling.engine.registry import Registry
 from signaling.engine.tokens import Tokens
 from signaling.grants import Grant
-from signaling.refusals import SessionUnknown
+from signaling.refusals import Refusal, SessionUnknown
 from signaling.rooms.media_map import Publication, Section, Subscription
 from signaling.rooms.values import ParticipantId, PublicationId, SessionId
 from signaling.workers.opened import IceRestarted, Opened
@@ -39,13 +40,15 @@ class MediaDoor(Admissions):
         return self._tokens.read(token)
 
     @override
-    async def publish(self, grant: Grant, offer_text: str) -> Opened:
+    async def publish(self, grant: Grant, offer_text: str, address: str) -> Opened:
         host = self._registry.find(grant.room)
         participant = ParticipantId(grant.participant)
         host.room.check_may_publish(participant, grant.source)
         publication = PublicationId(secrets.token_urlsafe(12))
         opened = await self._open(
-            grant, lambda: self._media.open_publication(grant.room, publication, offer_text)
+            grant,
+            address,
+            lambda: self._media.open_publication(grant.room, publication, offer_text),
         )
         session = SessionId(opened.session_id)
         self._sessions.published(publication, session)
@@ -54,13 +57,13 @@ class MediaDoor(Admissions):
         return opened
 
     @override
-    async def subscribe(self, grant: Grant, offer_text: str) -> Opened:
+    async def subscribe(self, grant: Grant, offer_text: str, address: str) -> Opened:
         host = self._registry.find(grant.room)
         participant = ParticipantId(grant.participant)
         host.room.check_may_subscribe(participant)
         cname = secrets.token_urlsafe(12)
         opened = await self._open(
-            grant, lambda: self._media.open_subscription(grant.room, offer_text, cname)
+            grant, address, lambda: self._media.open_subscription(grant.room, offer_text, cname)
         )
         session = SessionId(opened.session_id)
         host.perform(host.room.subscribed(Subscription(session, participant, _sections(opened))))
@@ -82,17 +85,31 @@ class MediaDoor(Admissions):
             raise SessionUnknown
         host.perform(host.room.session_ended(SessionId(session)))
 
-    async def _open(self, grant: Grant, open_session: Callable[[], Awaitable[Opened]]) -> Opened:
-        """Take the one use of the grant, and give it back if no session came of it."""
-        ledger = self._sessions.ledger
+    async def _open(
+        self, grant: Grant, address: str, open_session: Callable[[], Awaitable[Opened]]
+    ) -> Opened:
+        """Take the one use of the grant and a place, and give both back if no session came of it.
+
+        Raises:
+            RoomMediaFull, PersonFull, AddressFull: there is no place.
+        """
+        ledger, occupancy = self._sessions.ledger, self._sessions.occupancy
+        publishes = grant.action == "publish"
+        entrant = Entrant(grant.room, grant.participant, address, publishes)
         ledger.consume(grant, now=self._clock())
+        try:
+            occupancy.enter(entrant, seats=self._registry.find(grant.room).seats)
+        except Refusal:
+            ledger.release(grant)
+            raise
         try:
             opened = await open_session()
         except BaseException:
             ledger.release(grant)
+            occupancy.leave(entrant)
             raise
         ledger.bind(grant, opened.session_id)
-        self._sessions.add(opened.session_id, grant.room)
+        self._sessions.add(opened.session_id, entrant)
         return opened
 
 

@@ -1,5 +1,6 @@
-"""Which media session belongs to which room, and which grant opened it."""
+"""Which media session belongs to which room and person, and which grant opened it."""
 
+from signaling.engine.caps import Caps, Entrant, Occupancy
 from signaling.grants import GrantLedger
 from signaling.rooms.values import SessionId
 
@@ -7,14 +8,15 @@ from signaling.rooms.values import SessionId
 class OpenSessions:
     """As large as what is alive: a session that ended is forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, caps: Caps) -> None:
         self.ledger = GrantLedger()
-        self._rooms: dict[str, str] = {}
+        self.occupancy = Occupancy(caps)
+        self._entrants: dict[str, Entrant] = {}
         self._publications: dict[str, str] = {}  # publication -> session
 
-    def add(self, session: str, room: str) -> None:
-        """A session has been opened in this room."""
-        self._rooms[session] = room
+    def add(self, session: str, entrant: Entrant) -> None:
+        """A session has been opened by somebody who counts in `occupancy`."""
+        self._entrants[session] = entrant
 
     def published(self, publication: str, session: str) -> None:
         """A publication goes up in this session."""
@@ -26,13 +28,16 @@ class OpenSessions:
 
     def room_of(self, session: str) -> str | None:
         """The room of a session; None if it has ended."""
-        return self._rooms.get(session)
+        entrant = self._entrants.get(session)
+        return None if entrant is None else entrant.room
 
     def forget(self, sessions: tuple[SessionId, ...]) -> None:
         """These sessions have ended."""
         self.ledger.forget(sessions)
         for session in sessions:
-            self._rooms.pop(session, None)
+            entrant = self._entrants.pop(session, None)
+            if entrant is not None:
+                self.occupancy.leave(entrant)
         ended = frozenset(sessions)
         for publication in [p for p, session in self._publications.items() if session in ended]:
             del self._publications[publication]

@@ -44,12 +44,14 @@ class House:
     def verify(self, token: str) -> Grant:
         return self.signer.read(token)
 
-    async def publish(self, grant: Grant, offer_text: str) -> Opened:
+    async def publish(self, grant: Grant, offer_text: str, address: str) -> Opened:
+        assert address
         return await self._open(
             grant, lambda: self.media.open_publication(grant.room, grant.id, offer_text)
         )
 
-    async def subscribe(self, grant: Grant, offer_text: str) -> Opened:
+    async def subscribe(self, grant: Grant, offer_text: str, address: str) -> Opened:
+        assert address
         return await self._open(
             grant, lambda: self.media.open_subscription(grant.room, offer_text, grant.participant)
         )

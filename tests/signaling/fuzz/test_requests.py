@@ -57,10 +57,10 @@ class ReadingHouse(House):
         self.now = NOW
         self.signer = SIGNER
 
-    async def publish(self, _grant: Grant, offer_text: str) -> Opened:
+    async def publish(self, _grant: Grant, offer_text: str, _address: str) -> Opened:
         return _read(offer_text, UPLINK)
 
-    async def subscribe(self, _grant: Grant, offer_text: str) -> Opened:
+    async def subscribe(self, _grant: Grant, offer_text: str, _address: str) -> Opened:
         return _read(offer_text, DOWNLINK)
 
     async def restart(
