@@ -12,6 +12,7 @@ INTERVAL: Final = timedelta(milliseconds=60)  # libwebrtc's estimator works with
 REFERENCE: Final = timedelta(milliseconds=64)  # unit of the reference time
 DELTA: Final = timedelta(microseconds=250)  # unit of receive deltas
 MOST_STATUSES: Final = 400  # keeps one feedback in one datagram
+MOST_FEEDBACKS: Final = 8  # at once; only numbers that jump about at random need more
 SYMBOLS_PER_CHUNK: Final = 7  # two-bit symbols in a status vector
 NOT_RECEIVED, SMALL, LARGE = 0, 1, 2
 
@@ -41,8 +42,9 @@ class ArrivalRecorder:
             return []
         self._sent_at = now
         packets: list[bytes] = []
-        while self._arrivals:
+        while self._arrivals and len(packets) < MOST_FEEDBACKS:
             packets.append(self._next_feedback(media_ssrc))
+        self._arrivals.clear()
         return packets
 
     def _next_feedback(self, media_ssrc: int) -> bytes:

@@ -93,6 +93,17 @@ def test_a_jump_of_thousands_is_no_long_list_of_losses() -> None:
     assert list(read(feedback)) == [20000]
 
 
+def test_numbers_that_jump_about_bring_a_bounded_answer() -> None:
+    recorder = ArrivalRecorder(1)
+    for number in range(5000):
+        recorder.received(number * 30_011 & 0xFFFF, START)
+    assert len(recorder.due(2, START)) == 8
+    assert recorder.due(2, START + 100 * MS) == []
+    recorder.received(7, START + 200 * MS)
+    recorder.received(8, START + 200 * MS)
+    assert len(recorder.due(2, START + 200 * MS)) <= 2
+
+
 def test_every_feedback_has_a_number_of_its_own() -> None:
     recorder = ArrivalRecorder(1)
     counts = []
