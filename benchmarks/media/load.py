@@ -117,6 +117,7 @@ class Load:
         tally = crowd.tally
         numbers, delays = np.concatenate(tally.numbers), np.concatenate(tally.delays)
         inside = (numbers >= first) & (numbers < last)
+        whose = np.bincount(np.concatenate(tally.members)[inside], minlength=len(viewers) + 1)[1:]
         received, wanted = int(inside.sum()), (last - first) * len(viewers)
         user, system = after[0] - before[0], after[1] - before[1]
         return {
@@ -125,6 +126,7 @@ class Load:
             "packets_sent": last - first,
             "packets_received": received,
             "received_share": round(received / wanted, 5),
+            "poorest_viewer": round(int(whose.min()) / (last - first), 5),
             "not_decrypted": tally.failed,
             "server_user": round(user, 3),
             "server_system": round(system, 3),
@@ -133,7 +135,7 @@ class Load:
             "viewers_per_core": int(len(viewers) * seconds / (user + system)),
             "load_microseconds_per_packet": round((own_after - own) / received * 1e6, 2),
             "viewer_reports": crowd.reports.sent - reports,
-            "key_frames_asked": crowd.key_frame_requests - requests,
+            "key_frames_asked": [requests, crowd.key_frame_requests - requests],  # before, meanwhile
             "delay_ms": percentiles(delays[inside]),
             "first_out_ms": percentiles(firsts(numbers[inside], delays[inside])),
         }
