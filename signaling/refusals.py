@@ -129,6 +129,25 @@ class BodyTooLarge(Refusal):
     next_step = "Offer fewer sections or codecs."
 
 
+class BodyTooSlow(Refusal):
+    """A body that does not arrive, which would hold memory and a connection for nothing."""
+
+    code = "body-too-slow"
+    status = 408
+    message = "The body did not arrive within %(seconds)s s."
+    next_step = "Send the request again, at once and in full."
+    defaults: ClassVar[Mapping[str, object]] = {"seconds": 10}
+
+
+class EncodingUnsupported(Refusal):
+    """A compressed body: it would be read before anybody knows how large it is."""
+
+    code = "content-encoding-unsupported"
+    status = 415
+    message = "The body must not be compressed."
+    next_step = "Send it without Content-Encoding."
+
+
 class BodyMalformed(Refusal):
     """The SDP or SDP fragment breaks its grammar."""
 
@@ -277,7 +296,7 @@ class AddressFull(Refusal):
 
     code = "address-full"
     status = 503
-    message = "There are as many media sessions from this address as there may be: %(limit)s."
+    message = "There are as many sessions from this address as there may be: %(limit)s."
     next_step = "Try again when one has ended, or ask the operator to allow more."
     retry_after = timedelta(seconds=10)
     defaults: ClassVar[Mapping[str, object]] = {"limit": 0}

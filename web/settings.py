@@ -96,7 +96,7 @@ class MediaSettings(BaseModel):
     sessions_per_address: int = Field(
         default=600,
         ge=1,
-        description="Media sessions at once from one address; a person has up to three.",
+        description="Media sessions at once from one address, three a person, and room sockets.",
     )
     host: str = Field(default="", description="Address to bind; empty follows `host`.")
     port: Port = Field(default=0, description="First UDP port; 0 takes any free one.")

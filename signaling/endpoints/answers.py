@@ -1,5 +1,6 @@
 """What every response of WHIP and WHEP has in common: CORS, problems, headers, bodies."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ from aiohttp import hdrs, web
 from signaling.refusals import (
     BodyMalformed,
     BodyTooLarge,
+    BodyTooSlow,
+    EncodingUnsupported,
     MediaTypeUnsupported,
     Refusal,
     TokenMissing,
@@ -18,6 +21,7 @@ SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 PROBLEM = "application/problem+json"
 MAX_BODY = 256 * 1024  # bytes; Chromium's offer for 17 sections has 53 kB
+BODY_WITHIN = timedelta(seconds=10)  # 256 kB at 200 kbit/s
 _UNAUTHORIZED = 401
 
 # RFC 9725 §4.2: players live on other origins; the bearer token guards, not the origin.
@@ -80,19 +84,35 @@ async def read_body(request: web.Request, media_type: str) -> str:
 
     Raises:
         MediaTypeUnsupported: it is of another type (W2, W13).
+        EncodingUnsupported: it is compressed.
         BodyTooLarge: it has more than MAX_BODY bytes; the rest is not read.
-        BodyMalformed: it is not UTF-8.
+        BodyTooSlow: it has not arrived after BODY_WITHIN.
+        BodyMalformed: it is cut, or not UTF-8.
     """
     if request.content_type != media_type:
         raise MediaTypeUnsupported(expected=media_type)
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise EncodingUnsupported
     if (request.content_length or 0) > MAX_BODY:
         raise BodyTooLarge(limit=MAX_BODY)
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise BodyTooLarge(limit=MAX_BODY)
+    try:
+        async with asyncio.timeout(BODY_WITHIN.total_seconds()):
+            body = await _all_of(request)
+    except TimeoutError as error:
+        raise BodyTooSlow(seconds=round(BODY_WITHIN.total_seconds())) from error
     try:
         return body.decode()
     except UnicodeDecodeError as error:
         raise BodyMalformed(line=0, rule="the text is UTF-8") from error
+
+
+async def _all_of(request: web.Request) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise BodyTooLarge(limit=MAX_BODY)
+    except web.RequestPayloadError as error:
+        raise BodyMalformed(line=0, rule="the body comes in full") from error
+    return bytes(body)

@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 from aiohttp import WSMsgType, hdrs, web
 from pydantic import ValidationError
 
+from signaling.endpoints import answers
+from signaling.endpoints.crowd import Crowd
 from signaling.endpoints.outbox import Closing, Outbox
 from signaling.endpoints.paths import SOCKET
+from signaling.endpoints.ports import Address, peer
 from signaling.refusals import Refusal
 from signaling.rooms.limits import TokenBucket
 from signaling.rooms.messages.client import (
@@ -20,7 +23,7 @@ from signaling.rooms.messages.client import (
     Hello,
 )
 from signaling.rooms.messages.parts import SUBPROTOCOL
-from signaling.rooms.refusals import HelloExpected, MessageMalformed, TooManyMessages
+from signaling.rooms.refusals import HelloExpected, MessageMalformed, OriginForeign, TooManyMessages
 from signaling.rooms.room import CLOSE_REFUSED, refused
 from signaling.rooms.values import ConnectionId
 
@@ -64,22 +67,45 @@ class Rooms(Protocol):
         ...
 
 
-def routes(rooms: Rooms, allowed_origins: frozenset[str]) -> list[web.RouteDef]:
+def routes(
+    rooms: Rooms,
+    allowed_origins: frozenset[str],
+    *,
+    crowd: Crowd,
+    address: Address = peer,
+) -> list[web.RouteDef]:
     """The route of the room socket; nothing is mounted here."""
 
     async def room_socket(request: web.Request) -> web.StreamResponse:
-        _check_origin(request, allowed_origins)
-        return await _Conversation(rooms, request).hold()
+        client = address(request)
+        try:
+            _check_origin(request, allowed_origins)
+            crowd.enter(client)
+        except Refusal as refusal:
+            return answers.refused(refusal)
+        try:
+            return await _Conversation(rooms, request).hold()
+        finally:
+            crowd.leave(client)
 
     return [web.get(SOCKET, room_socket)]
 
 
 def _check_origin(request: web.Request, allowed: frozenset[str]) -> None:
-    """Refuse pages of other sites; what is no browser sends no Origin and has only its token."""
+    """Refuse pages of other sites; what is no browser sends no Origin and has only its token.
+
+    Raises:
+        OriginForeign: it is the page of another site.
+    """
     origin = request.headers.get(hdrs.ORIGIN)
-    if origin is None or origin in allowed or urlsplit(origin).netloc == request.host:
+    if origin is None or origin in allowed:
         return
-    raise web.HTTPForbidden(text="This page may not open a room socket here.")
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError as error:
+        raise OriginForeign from error
+    if host != request.host:
+        raise OriginForeign
 
 
 class _Conversation:

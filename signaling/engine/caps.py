@@ -18,7 +18,7 @@ class Caps:
     room_publications: int = 4  # for each seat
     person_sessions: int = 6
     person_publications: int = 4
-    address_sessions: int = 600
+    address_sessions: int = 600  # and as many room sockets
 
 
 DEFAULT_CAPS: Final = Caps()

@@ -10,6 +10,7 @@ from typing import assert_never
 from aiohttp import web
 
 from signaling.endpoints import room_socket, whep, whip
+from signaling.endpoints.crowd import Crowd
 from signaling.endpoints.ports import Address, Clock, peer
 from signaling.endpoints.throttle import Throttle
 from signaling.engine.caps import DEFAULT_CAPS, Caps
@@ -63,6 +64,7 @@ class Engine:
         self._events = EventLog(EVENTS_BOUND)
         self._counters = Counters()
         self._sessions = OpenSessions(caps)
+        self._crowd = Crowd(caps.address_sessions)
         self._registry = Registry(
             media,
             self._tokens,
@@ -193,7 +195,7 @@ class Engine:
             *whep.routes(
                 door, clock=self._clock, throttle=throttle, address=address, turn=self._turn
             ),
-            *room_socket.routes(sockets, self._allowed_origins),
+            *room_socket.routes(sockets, self._allowed_origins, crowd=self._crowd, address=address),
         ]
 
     # Events and counters

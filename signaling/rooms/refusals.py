@@ -172,3 +172,12 @@ class HelloExpected(Refusal):
     status = 400
     message = "The first message of a connection, and only the first, is hello."
     next_step = "Connect again and say hello first."
+
+
+class OriginForeign(Refusal):
+    """A page of another site: its reader's token is none of its business."""
+
+    code = "origin-foreign"
+    status = 403
+    message = "This page may not open a room socket here."
+    next_step = "Open the room from the site of the service."

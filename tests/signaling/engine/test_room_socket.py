@@ -9,6 +9,7 @@ from signaling.endpoints import room_socket
 from signaling.endpoints.outbox import Closing, Outbox
 from signaling.endpoints.paths import socket_path
 from tests.signaling.engine.pages import House, Page, running_house
+from tests.signaling.workers.control import until
 
 
 async def test_a_panel_member_is_welcomed_and_handed_media_grants(house: House):
@@ -230,9 +231,20 @@ async def test_only_pages_of_allowed_origins_connect(house: House):
     for origin in (own, "https://jobs.example"):
         socket = await house.socket(Origin=origin)
         await socket.close()
+    for origin in ("https://evil.example", "null", "http://[", "", own + ".evil.example"):
+        refused = await house.client.get("/socket/r1", headers={"Origin": origin})
+        assert (refused.status, (await refused.json())["code"]) == (403, "origin-foreign")
+
+
+async def test_one_address_holds_so_many_sockets_and_no_more(house: House):
+    house.engine._crowd._most = 2
+    held = [await house.socket() for _ in range(2)]
     with pytest.raises(WSServerHandshakeError) as caught:
-        await house.socket(Origin="https://evil.example")
-    assert caught.value.status == 403
+        await house.socket()
+    assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "10")
+    await held[0].close()
+    await until(lambda: house.engine._crowd._count["127.0.0.1"] < 2)
+    await (await house.socket()).close()
 
 
 async def test_a_second_device_asks_and_takes_over(house: House):

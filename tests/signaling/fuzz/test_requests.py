@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
+from typing import cast
 
 import pytest
 
+from signaling.endpoints import room_socket
+from signaling.endpoints.crowd import Crowd
+from signaling.endpoints.room_socket import Rooms
 from signaling.endpoints.throttle import Rate
-from signaling.grants import Grant
-from signaling.sdp.policy import DOWNLINK, UPLINK, Policy
-from signaling.workers import negotiation
-from signaling.workers.opened import IceRestarted, Opened
-from signaling.workers.preconditions import require_match
+from signaling.rooms.messages.parts import SUBPROTOCOL
 from tests.signaling.endpoints.exchange import FRAGMENT, RESTART, SDP
-from tests.signaling.endpoints.house import NOW, House, served
+from tests.signaling.endpoints.house import House, served
+from tests.signaling.endpoints.reading_house import ReadingHouse
 from tests.signaling.fuzz.mutation import Mutator
-from tests.signaling.fuzz.targets import SIGNER
 from tests.signaling.sdp.offers import offer
 
 pytestmark = pytest.mark.services
@@ -50,35 +50,6 @@ WORDS = (
 )
 
 
-class ReadingHouse(House):
-    """Reads offers and fragments for real; opens nothing, and lets a grant be used again."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-        self.signer = SIGNER
-
-    async def publish(self, _grant: Grant, offer_text: str, _address: str) -> Opened:
-        return _read(offer_text, UPLINK)
-
-    async def subscribe(self, _grant: Grant, offer_text: str, _address: str) -> Opened:
-        return _read(offer_text, DOWNLINK)
-
-    async def restart(
-        self, _grant: Grant, _session: str, fragment_text: str, if_match: str | None
-    ) -> IceRestarted | None:
-        negotiation.read_fragment(fragment_text)
-        require_match(if_match, "etag")
-        return IceRestarted(fragment_text, "etag-2")
-
-    async def end(self, _grant: Grant, _session: str) -> None:
-        return
-
-
-def _read(offer_text: str, policy: Policy) -> Opened:
-    agreement = negotiation.agree_on(offer_text, policy)
-    return Opened("session", f"{len(agreement.sections)}", "etag", ())
-
-
 @dataclass(frozen=True)
 class Request:
     """A request in parts, each of which can be spoiled without spoiling the others."""
@@ -89,6 +60,8 @@ class Request:
     body: bytes = b""
     kind: bytes = SDP.encode()
     match: bytes = b'"etag"'
+    origin: bytes = b"https://house"
+    upgrade: bytes = b""
 
     def raw(self) -> bytes:
         named = {
@@ -98,8 +71,18 @@ class Request:
             b"Content-Type": self.kind,
             b"Authorization": b"Bearer " + self.token,
             b"If-Match": self.match,
+            b"Origin": self.origin,
         }
         head = b"".join(name + b": " + value + b"\r\n" for name, value in named.items())
+        if self.upgrade:
+            named |= {
+                b"Connection": b"Upgrade",
+                b"Upgrade": self.upgrade,
+                b"Sec-WebSocket-Key": b"dGhlIHNhbXBsZSBub25jZQ==",
+                b"Sec-WebSocket-Version": b"13",
+                b"Sec-WebSocket-Protocol": SUBPROTOCOL.encode(),
+            }
+            head = b"".join(name + b": " + value + b"\r\n" for name, value in named.items())
         return self.method + b" " + self.path + b" HTTP/1.1\r\n" + head + b"\r\n" + self.body
 
 
@@ -116,11 +99,13 @@ def _requests(house: House) -> Iterator[bytes]:
         Request(b"GET", b"/whep/room/session?x", down),
         Request(b"HEAD", b"/whep/room", down),
         Request(b"PUT", b"/whip/room", up),
+        Request(b"GET", b"/socket/room", up, upgrade=b"websocket"),
+        Request(b"GET", b"/socket/room", up, origin=b"http://house", upgrade=b"websocket"),
         Request(b"PUT", b"/whip/room/a/b/c", up),
     )
     yield from (request.raw() for request in real)
     random = Random(SEED)  # noqa: S311
-    for part in ("method", "path", "token", "body", "kind", "match"):
+    for part in ("method", "path", "token", "body", "kind", "match", "origin"):
         mutator = Mutator(random, [getattr(one, part) for one in real], WORDS, 64 * 1024)
         for _ in range(EXAMPLES):
             spoiled = mutator.next()
@@ -135,7 +120,8 @@ async def test_no_request_breaks_an_endpoint(capsys: pytest.CaptureFixture[str])
     house = ReadingHouse()
     requests = list(_requests(house))
     statuses: Counter[str] = Counter()
-    async with served(house, Rate(10**6, timedelta(milliseconds=1))) as client:
+    sockets = room_socket.routes(cast("Rooms", None), frozenset(), crowd=Crowd(10**6))
+    async with served(house, Rate(10**6, timedelta(milliseconds=1)), sockets) as client:
         port = client.server.port
         for start in range(0, len(requests), AT_ONCE):
             batch = requests[start : start + AT_ONCE]
@@ -147,19 +133,22 @@ async def test_no_request_breaks_an_endpoint(capsys: pytest.CaptureFixture[str])
             assert response.status == 401  # it still answers
     with capsys.disabled():
         print(f"\nfuzz requests: {len(requests)} examples, seed {SEED}, {statuses}", end="")  # noqa: T201
-    assert {"200", "201", "204", "400", "401", "404", "405"} <= statuses.keys()
+    assert {"200", "201", "204", "400", "401", "404", "405", "101"} <= statuses.keys()
 
 
 async def _ask(port: int, request: bytes) -> bytes:
+    answer = b""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
+        writer.write(request)
         async with asyncio.timeout(PATIENCE):
-            writer.write(request)
-            return await reader.read()
+            while piece := await reader.read(1 << 16):
+                answer += piece
     except (TimeoutError, ConnectionError):
-        return b""
+        pass
     finally:
         writer.close()
+    return answer
 
 
 def _check(request: bytes, answer: bytes) -> None:

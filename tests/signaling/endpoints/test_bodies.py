@@ -1,0 +1,66 @@
+"""Bodies that are compressed, broken or late, sent byte by byte."""
+
+import asyncio
+import gzip
+import json
+from datetime import timedelta
+
+import pytest
+
+from signaling.endpoints import answers
+from tests.signaling.endpoints.exchange import SDP
+from tests.signaling.endpoints.house import served
+from tests.signaling.endpoints.reading_house import ReadingHouse
+
+PATIENCE = 20.0  # seconds until a test gives up; never asserted on
+
+
+async def sent(house: ReadingHouse, *pieces: bytes, **headers: str) -> tuple[int, str]:
+    """Status and code of the answer to a POST whose body comes in these pieces."""
+    named = {
+        "Host": "house",
+        "Connection": "close",
+        "Authorization": f"Bearer {house.token('publish')}",
+        "Content-Type": SDP,
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+    async with served(house) as client, asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.server.port)
+        writer.write(f"POST /whip/room HTTP/1.1\r\n{head}\r\n".encode())
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        answer = await reader.readuntil(b"}")
+        writer.close()
+    body = json.loads(answer[answer.index(b"{") :])
+    assert f" {body['status']} ".encode() in answer.split(b"\r\n")[0]
+    return body["status"], body["code"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "GZIP"])
+async def test_a_compressed_body_is_not_even_looked_at(encoding: str) -> None:
+    bomb = gzip.compress(bytes(100 << 20))
+    length = str(len(bomb))
+    answer = await sent(ReadingHouse(), bomb, Content_Encoding=encoding, Content_Length=length)
+    assert answer == (415, "content-encoding-unsupported")
+
+
+async def test_what_calls_itself_uncompressed_is_read() -> None:
+    answer = await sent(ReadingHouse(), b"v=1", Content_Encoding="identity", Content_Length="3")
+    assert answer == (400, "sdp-malformed")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "headers"),
+    [
+        ((b"v=0",), {"Content_Length": "50"}),
+        ((b"5\r\nv=0\r\n\r\n",), {"Transfer_Encoding": "chunked"}),
+        ((), {"Content_Length": "50"}),
+    ],
+)
+async def test_a_body_that_does_not_come_is_not_waited_for_long(
+    monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...], headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr(answers, "BODY_WITHIN", timedelta(milliseconds=50))
+    assert await sent(ReadingHouse(), *pieces, **headers) == (408, "body-too-slow")
