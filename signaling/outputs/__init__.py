@@ -1,0 +1,1 @@
+"""What leaves a publication other than by WHEP: recordings, remuxed and never transcoded."""
