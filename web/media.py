@@ -8,6 +8,7 @@ from signaling.engine.caps import Caps
 from signaling.turn import TurnPlan
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
+from signaling.workers.recording_plan import OutputsPlan
 from web.clock import SystemClock
 from web.doors import check_doors
 from web.secrets import Secrets
@@ -42,9 +43,10 @@ def build_engine(settings: Settings, secrets: Secrets) -> Engine:
         count=media.workers,
         enough=media.sessions_per_worker,
     )
+    outputs = OutputsPlan(folder=settings.recordings, keep=media.recordings_kept)
     clock = SystemClock(settings.clock_offset)
     return Engine(
-        MediaControl(plan),
+        MediaControl(plan, outputs=outputs),
         secrets.key("grants"),
         clock.now,
         allowed_origins=frozenset({settings.base_url}),

@@ -110,6 +110,13 @@ class MediaSettings(BaseModel):
         default=(), description="Addresses told to browsers, where they differ from the bound one."
     )
 
+    recordings: Path | None = Field(
+        default=None, description="Folder for recordings; none is `recordings` in the data folder."
+    )
+    recordings_kept: Patience = Field(
+        default=timedelta(days=30), description="How long a recording is kept after its end."
+    )
+
     @property
     def first_tcp_port(self) -> int | None:
         """The first worker's TCP port; 0 takes any, None is no TCP."""
@@ -237,6 +244,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL, with the embedded default filled in."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data / 'daigang.sqlite3'}"
+
+    @property
+    def recordings(self) -> Path:
+        """The folder of recordings, with the embedded default filled in."""
+        return self.media.recordings or self.data / "recordings"
 
     @property
     def base_url(self) -> str:

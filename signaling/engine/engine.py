@@ -21,10 +21,13 @@ from signaling.engine.host import RoomHost
 from signaling.engine.media_door import MediaDoor
 from signaling.engine.open_sessions import OpenSessions
 from signaling.engine.ports import Media
+from signaling.engine.recording import RecordingDoor
 from signaling.engine.registry import Registry
 from signaling.engine.socket_door import SocketDoor
 from signaling.engine.tokens import Tokens
 from signaling.grants import Action, Role
+from signaling.outputs.recorder import Limits
+from signaling.rooms.media_map import Publication
 from signaling.rooms.values import Outcome, PublicationId, RoomPlan, SessionId
 from signaling.turn import NO_SERVERS, TurnPlan
 from signaling.workers.events import MediaEvent, WorkerLost
@@ -36,6 +39,11 @@ from signaling.workers.messages import (
     VoiceChanged,
 )
 from signaling.workers.placement import Placements
+from signaling.workers.recording_plan import (
+    RecordingEnded,
+    RecordingRemoved,
+    RecordingStarted,
+)
 
 TICK = timedelta(milliseconds=500)  # how late a change of speaker may be told
 EVENTS_BOUND = 10_000
@@ -73,6 +81,7 @@ class Engine:
             emit=self._events.put,
             closed=self._sessions.forget,
         )
+        self._recordings = RecordingDoor(media, self._registry, clock, self._events.put)
         self._stopping = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._renewing: asyncio.Task[None] | None = None
@@ -198,6 +207,35 @@ class Engine:
             *room_socket.routes(sockets, self._allowed_origins, crowd=self._crowd, address=address),
         ]
 
+    # Recordings
+
+    def publications(self, room: str) -> tuple[Publication, ...]:
+        """What is being published in a room now, and could be recorded.
+
+        Raises:
+            RoomUnknown: it was never opened here, or it has long ended.
+        """
+        return self._recordings.publications(room)
+
+    async def record(self, room: str, publication: str, limits: Limits | None = None) -> str:
+        """Record a publication until it or the limits end; the id of the recording.
+
+        What becomes of it is told by `events` as RecordingNews.
+
+        Raises:
+            RoomUnknown, PublicationUnknown: there is none, or it has ended.
+            RecordingUnavailable: recordings cannot be written now.
+        """
+        return await self._recordings.record(room, publication, limits)
+
+    async def stop_recording(self, recording: str) -> None:
+        """Complete the file of a recording; its end is told by `events`.
+
+        Raises:
+            RecordingUnknown: it has ended before.
+        """
+        await self._media.recordings.end(recording)
+
     # Events and counters
 
     def events(self) -> AsyncIterator[NumberedEvent]:
@@ -257,6 +295,8 @@ class Engine:
                 host = self._host_of_publication(publication)
                 if host is not None:
                     host.perform(host.room.layers_wanted(PublicationId(publication), rids))
+            case RecordingStarted() | RecordingEnded() | RecordingRemoved():
+                self._recordings.happened(event)
             case MediaStarted() | WorkerLost():
                 pass  # each session of a lost worker was reported before
             case _:

@@ -1,10 +1,11 @@
-"""Room events, numbered, kept until they are acknowledged."""
+"""Events of rooms and recordings, numbered, kept until they are acknowledged."""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from signaling.engine.recording import RecordingNews
 from signaling.rooms.events import RoomEvent
 
 
@@ -13,7 +14,7 @@ class NumberedEvent:
     """One event with its number (1, 2, 3 … within one life of this process)."""
 
     number: int
-    event: RoomEvent
+    event: RoomEvent | RecordingNews
 
 
 class EventLog:
@@ -26,7 +27,7 @@ class EventLog:
         self._is_closed = False
         self.dropped = 0
 
-    def put(self, event: RoomEvent) -> None:
+    def put(self, event: RoomEvent | RecordingNews) -> None:
         """Number an event, keep it and wake those who listen."""
         self._last_number += 1
         if len(self._kept) == self._kept.maxlen:

@@ -3,10 +3,25 @@
 from datetime import timedelta
 from typing import Protocol
 
+from signaling.outputs.recorder import Limits
 from signaling.workers.events import Events
-from signaling.workers.messages import Statistics
+from signaling.workers.messages import Kind, Statistics
 from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.placement import Placements
+
+
+class MediaRecordings(Protocol):
+    """Recordings of publications; every "no" is a Refusal."""
+
+    async def record(
+        self,
+        room: str,
+        publication: str,
+        sections: tuple[tuple[str, Kind], ...],
+        limits: Limits | None,
+    ) -> str: ...
+
+    async def end(self, recording: str) -> None: ...
 
 
 class Media(Protocol):
@@ -15,6 +30,11 @@ class Media(Protocol):
     @property
     def events(self) -> Events:
         """What happens to sessions."""
+        ...
+
+    @property
+    def recordings(self) -> MediaRecordings:
+        """What is recorded of them."""
         ...
 
     async def run(self) -> None: ...

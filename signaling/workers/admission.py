@@ -49,6 +49,10 @@ class Unreachable(CommandRefusal):
     code = "unreachable"
 
 
+class OutputsUnreachable(CommandRefusal):
+    code = "outputs-unreachable"
+
+
 @dataclass(slots=True)
 class Admission:
     """Whether a new session may open: room for it, its room's epoch, and no drain under way."""

@@ -17,7 +17,7 @@ from signaling.sdp.policy import DOWNLINK, UPLINK
 from signaling.sdp.values import IceParameters
 from signaling.workers import negotiation
 from signaling.workers.events import Events
-from signaling.workers.link import CommandFailedError, Event, LinkError
+from signaling.workers.link import CommandFailedError, Event, LinkError, WorkerLink
 from signaling.workers.messages import (
     AskStatistics,
     Attach,
@@ -36,6 +36,8 @@ from signaling.workers.openings import Openings, Wish
 from signaling.workers.placement import InMemoryPlacements, Placements
 from signaling.workers.plan import WorkerPlan
 from signaling.workers.preconditions import require_match
+from signaling.workers.recording_plan import OutputsPlan
+from signaling.workers.recordings import Recordings
 from signaling.workers.relays import Relays
 from signaling.workers.sessions import Published, Session, Sessions
 from signaling.workers.supervisor import Supervisor
@@ -45,7 +47,13 @@ from signaling.workers.tenure import Tenure
 class MediaControl:
     """Publications and subscriptions on supervised workers. Every "no" is a Refusal."""
 
-    def __init__(self, plan: WorkerPlan, placements: Placements | None = None) -> None:
+    def __init__(
+        self,
+        plan: WorkerPlan,
+        placements: Placements | None = None,
+        outputs: OutputsPlan | None = None,
+    ) -> None:
+        """Without a plan for outputs nothing can be recorded."""
         self.events = Events()
         self._sessions = Sessions(self.events)
         self._supervisor = Supervisor(plan, self)
@@ -58,12 +66,15 @@ class MediaControl:
             plan.enough,
         )
         self._tenure = Tenure(self._supervisor, self._sessions, self._openings)
+        self.recordings = Recordings(outputs, self._origin, self.events)
 
     async def run(self) -> None:
         """Keep the workers up until `stop`; a task of the caller's own task group."""
         async with asyncio.TaskGroup() as group:
             others = [group.create_task(self._relays.run()), group.create_task(self._tenure.run())]
+            group.create_task(self.recordings.run())
             await self._supervisor.run()
+            self.recordings.stop()
             for task in others:
                 task.cancel()
 
@@ -77,6 +88,7 @@ class MediaControl:
 
     async def stop(self, *, within: timedelta) -> None:
         """Let sessions end for at most so long, then end the workers; `run` returns."""
+        self.recordings.stop()
         await self._supervisor.stop(within=within)
 
     async def renew(self, *, within: timedelta) -> None:
@@ -261,6 +273,11 @@ class MediaControl:
     def lost(self, worker: str) -> None:
         """A worker is gone, with everything in it."""
         self._sessions.lost(worker)
+
+    def _origin(self, publication: str) -> WorkerLink | None:
+        """The worker that a publication comes to."""
+        session = self._sessions.publishing(publication)
+        return None if session is None else self._supervisor.links.get(session.worker)
 
     async def _bring(self, viewer: Session, mid: str, origin: Session, source_mid: str) -> None:
         try:

@@ -11,6 +11,7 @@ from signaling.workers.messages import (
     MediaStarted,
     VoiceChanged,
 )
+from signaling.workers.recording_plan import RecordingEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,15 @@ class WorkerLost:
     sessions: tuple[str, ...]
 
 
-MediaEvent = Connected | Disconnected | MediaStarted | VoiceChanged | LayersWanted | WorkerLost
+MediaEvent = (
+    Connected
+    | Disconnected
+    | MediaStarted
+    | VoiceChanged
+    | LayersWanted
+    | WorkerLost
+    | RecordingEvent
+)
 DEFAULT_BOUND = 10_000  # events; a listener that lags so far behind has other troubles
 
 

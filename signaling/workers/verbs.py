@@ -19,6 +19,7 @@ from signaling.workers.admission import (
     UnknownSession,
     Unreachable,
 )
+from signaling.workers.taps import Taps
 
 Opening = messages.OpenPublication | messages.OpenSubscription | messages.OpenRelay
 
@@ -43,12 +44,18 @@ class Verbs:
     """Commands in, answers out; everything happens in the worker's own objects."""
 
     def __init__(
-        self, host: Host, hub: Hub, forwarder: forwarding.Forwarder, admission: Admission
+        self,
+        host: Host,
+        hub: Hub,
+        forwarder: forwarding.Forwarder,
+        admission: Admission,
+        taps: Taps,
     ) -> None:
         self._host = host
         self._hub = hub
         self._forwarder = forwarder
         self._admission = admission
+        self._taps = taps
 
     def answer(self, command: messages.Command) -> messages.Report:
         """Carry a command out, and say how that went."""
@@ -69,6 +76,8 @@ class Verbs:
                 self._detach(command)
             case messages.SetLimit():
                 self._limit(command)
+            case messages.StartOutput() | messages.StopOutput():
+                self._output(command)
             case messages.RestartIce():
                 self._admission.require(command.session)
                 self._hub.restart(command.session, translate.credentials(command.ice))
@@ -153,6 +162,15 @@ class Verbs:
         except LookupError as error:
             raise _refusal(error) from error
         self._host.perform(actions)
+
+    def _output(self, command: messages.StartOutput | messages.StopOutput) -> None:
+        try:
+            if isinstance(command, messages.StopOutput):
+                self._taps.stop(command.output)
+            else:
+                self._taps.start(command)
+        except LookupError as error:
+            raise _refusal(error) from error
 
     def _statistics(self, request: int) -> messages.Statistics:
         sessions = tuple(

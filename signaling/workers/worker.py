@@ -33,6 +33,7 @@ from signaling.workers import messages
 from signaling.workers.admission import Admission
 from signaling.workers.commands import encode_report, read_command
 from signaling.workers.frames import FrameError
+from signaling.workers.taps import Taps
 from signaling.workers.verbs import Verbs
 
 SWEEP: Final = timedelta(seconds=10)  # plans for cohorts that are gone live so much longer
@@ -62,6 +63,7 @@ class Worker:
         self._certificate = make_certificate()
         self._forwarder = forwarding.Forwarder(secrets.randbelow)
         self._admission = Admission(options.most_sessions)
+        self._taps = Taps(self._forwarder, self.now, self.perform)
         self._ended = asyncio.Event()
         self._tcp: TcpPort | None = None
         self._loop = asyncio.get_running_loop()
@@ -81,7 +83,7 @@ class Worker:
                 self._hub.bind(self._port.send)
                 self._fan = self._fan_out()
                 await self._listen(stream)
-                self._verbs = Verbs(self, self._hub, self._forwarder, self._admission)
+                self._verbs = Verbs(self, self._hub, self._forwarder, self._admission, self._taps)
                 self._report(self._hello())
                 owned = [tasks.create_task(self._serve(reader)), tasks.create_task(self._tick())]
                 await self._ended.wait()
@@ -89,6 +91,7 @@ class Worker:
                 for task in owned:
                     task.cancel()
         finally:
+            self._taps.close()
             self._port.close()
             if self._tcp is not None:
                 self._tcp.close()
@@ -126,7 +129,7 @@ class Worker:
         """What was thrown away anywhere in this worker, by reason."""
         dropped: Counter[str] = Counter()
         listed = (self._hub.drops, self._port.drops, self._fan.drops, self._forwarder.drops)
-        for drops in listed:
+        for drops in (*listed, self._taps.drops):
             dropped.update(drops)
         if self._tcp is not None:
             dropped.update(self._tcp.drops)
@@ -182,6 +185,7 @@ class Worker:
     def disconnected(self, session: str, reason: str) -> None:
         """Forget a session that is gone, and report why."""
         self._forwarder.close(session)
+        self._taps.session_closed()
         self._admission.close(session)
         self._report(messages.Disconnected(session=session, reason=reason))
 
@@ -202,12 +206,15 @@ class Worker:
                     outgoing.append((session, data))
                 case MediaBegan() | VoiceChanged() | LayersWanted():
                     self._report(_news(action))
-                case Tapped() | TappedClock():
-                    pass
+                case Tapped():
+                    self._taps.packet(action)
+                case TappedClock():
+                    self._taps.clock(action)
                 case _:
                     assert_never(action)
         if outgoing:
             self._hub.send(outgoing)
+        self._taps.flush()
 
 
 def _candidates(

@@ -16,6 +16,8 @@ from signaling.workers.messages.commands import (
     OpenSubscription,
     RestartIce,
     SetLimit,
+    StartOutput,
+    StopOutput,
 )
 from signaling.workers.messages.parts import (
     Candidate,
@@ -71,7 +73,9 @@ __all__ = [
     "RestartIce",
     "SessionStatistics",
     "SetLimit",
+    "StartOutput",
     "Statistics",
+    "StopOutput",
     "Value",
     "VoiceChanged",
 ]

@@ -91,6 +91,25 @@ class SetLimit(Value):
     height: int | None  # pixels
 
 
+class StartOutput(Value):
+    """Hand the packets of a publication to the outputs process, besides forwarding them."""
+
+    type: Literal["start-output"] = "start-output"
+    request: int
+    output: str
+    publication: str
+    mids: tuple[str, ...]
+    address: str  # of the outputs process' socket
+
+
+class StopOutput(Value):
+    """Hand out no more packets for that output; nothing happens if it has ended."""
+
+    type: Literal["stop-output"] = "stop-output"
+    request: int
+    output: str
+
+
 class RestartIce(Value):
     """A new ICE generation for a living session (RFC 9725 §4.3.2)."""
 
@@ -130,6 +149,8 @@ Command = Annotated[
     | Attach
     | Detach
     | SetLimit
+    | StartOutput
+    | StopOutput
     | RestartIce
     | CloseSession
     | Drain

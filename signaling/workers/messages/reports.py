@@ -29,7 +29,8 @@ class Failed(Value):
     """A command was refused.
 
     Codes: `unknown-session`, `unknown-publication`, `unknown-section`, `session-exists`,
-    `publication-exists`, `stale-epoch`, `draining`, `full`, `unreachable`.
+    `publication-exists`, `stale-epoch`, `draining`, `full`, `unreachable`,
+    `outputs-unreachable`.
     """
 
     type: Literal["failed"] = "failed"

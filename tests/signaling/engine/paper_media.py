@@ -3,11 +3,37 @@
 import asyncio
 from datetime import timedelta
 
+from signaling.outputs.recorder import Limits
 from signaling.refusals import NoWorker, SessionUnknown
 from signaling.workers.events import Events, MediaEvent
 from signaling.workers.messages import Kind, Statistics
 from signaling.workers.opened import IceRestarted, Opened, OpenedSection
 from signaling.workers.placement import Placements
+from signaling.workers.recording_refusals import RecordingUnknown
+
+
+class PaperRecordings:
+    """Recordings on paper."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[str, tuple[object, ...]] = {}
+
+    async def record(
+        self,
+        room: str,
+        publication: str,
+        sections: tuple[tuple[str, Kind], ...],
+        limits: Limits | None,
+    ) -> str:
+        await asyncio.sleep(0)
+        name = f"recording-{len(self.wanted) + 1}"
+        self.wanted[name] = (room, publication, sections, limits)
+        return name
+
+    async def end(self, recording: str) -> None:
+        await asyncio.sleep(0)
+        if self.wanted.pop(recording, None) is None:
+            raise RecordingUnknown
 
 
 class PaperMedia:
@@ -21,6 +47,7 @@ class PaperMedia:
         self.is_full = False
         self.renewals: list[timedelta] = []
         self.renewal_ends: asyncio.Event | None = None
+        self.recordings = PaperRecordings()
         self._opened = 0
         self.fails_with: Exception | None = None
         self._stopped = asyncio.Event()
