@@ -82,7 +82,7 @@ class LayerChooser:
             if _total(known, levels) > room:  # not just because a section is new
                 self._note_fall(now)
             levels = _allot(room, sections, levels)
-        elif not held:
+        elif not held and _is_short(sections, levels):
             raised = _raise(_usable(self._lasting(now)), sections, levels)
             if raised != levels:
                 self._note_raise(now)
@@ -99,6 +99,8 @@ class LayerChooser:
             return 0
         sections = _sections(wishes)
         levels = self._start(sections, wishes, 0)
+        if not _is_short(sections, levels):
+            return 0
         total = _total(sections, levels)
         best = sum(section.costs[section.cap] for section in sections)
         steps = {
@@ -109,25 +111,26 @@ class LayerChooser:
         for needed in sorted(steps):
             if _raise(needed, sections, levels) != levels:
                 return audio + _with_reserve(needed)
-        return audio + _with_reserve(best) if steps else 0
+        return audio + _with_reserve(best)
 
     def _start(
         self, sections: Sequence[_Section], wishes: Sequence[Wish], usable: int
     ) -> dict[str, int]:
         """Every section's level before this decision: as decided last, or a beginner's."""
         caps = {section.mid: section.cap for section in sections}
-        fresh = _allot(usable, sections, caps)
+        fresh: dict[str, int] | None = None
         levels: dict[str, int] = {}
         for wish in wishes:
             if wish.mid not in caps:
                 continue
-            rids = [layer.rid for layer in wish.layers]
-            level = max(fresh[wish.mid], 0)
-            if wish.mid in self._levels:
-                level, rid = self._levels[wish.mid], self._rids.get(wish.mid)
-                level = rids.index(rid) if rid in rids else level
-            elif wish.current in rids:
-                level = rids.index(wish.current)
+            known = self._levels.get(wish.mid)
+            rid = wish.current if known is None else self._rids.get(wish.mid)
+            level = _level_of(rid, wish.layers)
+            if level is None:
+                level = known
+            if level is None:
+                fresh = fresh or _allot(usable, sections, caps)
+                level = max(fresh[wish.mid], 0)
             levels[wish.mid] = min(level, caps[wish.mid])
         return levels
 
@@ -176,6 +179,19 @@ def _sections(wishes: Sequence[Wish]) -> list[_Section]:
         _Section(wish.mid, _costs(wish.layers), _cap(wish), wish.priority)
         for wish in sorted(wanted, key=lambda wish: -wish.priority)
     ]
+
+
+def _level_of(rid: str | None, layers: tuple[Layer, ...]) -> int | None:
+    """Where the layer of that name stands, if it lives."""
+    for level, layer in enumerate(layers):
+        if layer.rid == rid:
+            return level
+    return None
+
+
+def _is_short(sections: Sequence[_Section], levels: Mapping[str, int]) -> bool:
+    """Whether somebody has less than they want."""
+    return any(levels[section.mid] < section.cap for section in sections)
 
 
 def _costs(layers: tuple[Layer, ...]) -> tuple[int, ...]:
