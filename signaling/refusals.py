@@ -250,6 +250,26 @@ class SectionUnknown(Refusal):
     defaults: ClassVar[Mapping[str, object]] = {"mid": "of that name"}
 
 
+class PublicationAbsent(Refusal):
+    """E3: a player named a publication that is not up."""
+
+    code = "publication-absent"
+    status = 409
+    message = "Nobody in the room publishes under that name now."
+    next_step = "Try again in a moment, and more and more seldom."
+    retry_after = timedelta(seconds=2)
+
+
+class PublicationNameMalformed(Refusal):
+    """A player named something that can be no publication."""
+
+    code = "publication-name-malformed"
+    status = 400
+    message = "%(name)s is no name of a publication."
+    next_step = "Write participant:camera or participant:screen, as the room's map has them."
+    defaults: ClassVar[Mapping[str, object]] = {"name": "That"}
+
+
 class PublicationTaken(Refusal):
     """A publication id belongs to one living session."""
 

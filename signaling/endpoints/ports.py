@@ -47,8 +47,13 @@ class Admissions(Protocol):
         """
         ...
 
-    async def subscribe(self, grant: Grant, offer_text: str, address: str) -> Opened:
-        """Open the participant's one subscription; consumes the grant. Raises as `publish`."""
+    async def subscribe(
+        self, grant: Grant, offer_text: str, address: str, publication: str | None
+    ) -> Opened:
+        """Open the participant's one subscription, or a player of that publication.
+
+        Consumes the grant. Raises as `publish`.
+        """
         ...
 
     async def restart(

@@ -48,7 +48,9 @@ class Resources:
         if self._action == "publish":
             opened = await self._admissions.publish(grant, offer, self._address(request))
         else:
-            opened = await self._admissions.subscribe(grant, offer, self._address(request))
+            named = request.query.get("publication")
+            address = self._address(request)
+            opened = await self._admissions.subscribe(grant, offer, address, named)
         return self._with_servers(_created(request, opened), grant)
 
     async def patch(self, request: web.Request) -> web.Response:

@@ -12,10 +12,12 @@ from signaling.engine.ports import Media
 from signaling.engine.registry import Registry
 from signaling.engine.tokens import Tokens
 from signaling.grants import Grant
-from signaling.refusals import Refusal, SessionUnknown
+from signaling.refusals import PublicationNameMalformed, Refusal, SessionUnknown
 from signaling.rooms.media_map import Publication, Section, Subscription
-from signaling.rooms.values import ParticipantId, PublicationId, SessionId
+from signaling.rooms.values import ParticipantId, PublicationId, PublicationName, SessionId
 from signaling.workers.opened import IceRestarted, Opened
+
+LONGEST_NAME = 80  # of what a refusal repeats
 
 
 class MediaDoor(Admissions):
@@ -57,16 +59,20 @@ class MediaDoor(Admissions):
         return opened
 
     @override
-    async def subscribe(self, grant: Grant, offer_text: str, address: str) -> Opened:
+    async def subscribe(
+        self, grant: Grant, offer_text: str, address: str, publication: str | None
+    ) -> Opened:
         host = self._registry.find(grant.room)
         participant = ParticipantId(grant.participant)
-        host.room.check_may_subscribe(participant)
+        only = None if publication is None else _name(publication)
+        host.room.check_may_subscribe(participant, only)
         cname = secrets.token_urlsafe(12)
         opened = await self._open(
             grant, address, lambda: self._media.open_subscription(grant.room, offer_text, cname)
         )
         session = SessionId(opened.session_id)
-        host.perform(host.room.subscribed(Subscription(session, participant, _sections(opened))))
+        value = Subscription(session, participant, _sections(opened), only)
+        host.perform(host.room.subscribed(value))
         return opened
 
     @override
@@ -115,3 +121,10 @@ class MediaDoor(Admissions):
 
 def _sections(opened: Opened) -> tuple[Section, ...]:
     return tuple(Section(section.mid, section.kind) for section in opened.sections)
+
+
+def _name(text: str) -> PublicationName:
+    try:
+        return PublicationName.read(text)
+    except ValueError as error:
+        raise PublicationNameMalformed(name=text[:LONGEST_NAME]) from error

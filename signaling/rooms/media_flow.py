@@ -2,13 +2,14 @@
 
 from typing import Literal
 
+from signaling.refusals import PublicationAbsent
 from signaling.rooms.actions import Action, Attach, CloseSessions, Deliver, Detach
 from signaling.rooms.media_map import Publication, Subscription
 from signaling.rooms.messages.server import Map, MediaLost
 from signaling.rooms.people import Participant
 from signaling.rooms.refusals import NotAdmitted, ObserverOnly, ScreenTaken
 from signaling.rooms.state import RoomState
-from signaling.rooms.values import ParticipantId, SessionId, Source
+from signaling.rooms.values import ParticipantId, PublicationName, SessionId, Source
 
 
 def check_may_publish(room: RoomState, participant: ParticipantId, source: Source) -> None:
@@ -26,15 +27,20 @@ def check_may_publish(room: RoomState, participant: ParticipantId, source: Sourc
         raise ScreenTaken(name=room.people[screen.participant].name)
 
 
-def check_may_subscribe(room: RoomState, participant: ParticipantId) -> None:
-    """Whether this participant may hear and see the room now.
+def check_may_subscribe(
+    room: RoomState, participant: ParticipantId, only: PublicationName | None = None
+) -> None:
+    """Whether this participant may hear and see the room, or that one publication, now.
 
     Raises:
         NotAdmitted: not in the room (any more), or the room is over.
+        PublicationAbsent: nobody sends under that name.
     """
     person = room.people.get(participant)
     if room.is_over or person is None or not person.is_in_room:
         raise NotAdmitted
+    if only is not None and not room.media.has(only):
+        raise PublicationAbsent
 
 
 def published(room: RoomState, publication: Publication) -> list[Action]:
@@ -60,7 +66,7 @@ def published(room: RoomState, publication: Publication) -> list[Action]:
 
 
 def subscribed(room: RoomState, subscription: Subscription) -> list[Action]:
-    """A subscription is open. The participant's one before it is closed."""
+    """A subscription is open. The participant's one of that kind before it is closed."""
     try:
         check_may_subscribe(room, subscription.participant)
     except NotAdmitted:
@@ -68,7 +74,7 @@ def subscribed(room: RoomState, subscription: Subscription) -> list[Action]:
     old = [
         s.session
         for s in room.media.subscriptions.values()
-        if s.participant == subscription.participant
+        if s.participant == subscription.participant and s.only == subscription.only
     ]
     for session in old:
         room.media.unsubscribe(session)
@@ -97,9 +103,11 @@ def session_gone(room: RoomState, session: SessionId, reason: str) -> list[Actio
     publication = room.media.publication_of(session)
     direction: Literal["publish", "subscribe"] = "publish" if publication else "subscribe"
     source = publication.source if publication else None
+    subscription = room.media.subscriptions.get(session)
+    is_player = subscription is not None and subscription.only is not None  # no page has to act
     actions = forget(room, session)
     connection = room.people[owner].connection
-    if connection is not None:
+    if connection is not None and not is_player:
         lost = MediaLost(direction=direction, source=source, reason=reason)
         actions.append(Deliver(connection, lost))
     return [*actions, *_announce(room, owner)]

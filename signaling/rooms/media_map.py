@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 
 from signaling.rooms.actions import Action, Attach, Detach
 from signaling.rooms.messages.parts import MapSection
-from signaling.rooms.values import Kind, ParticipantId, PublicationId, SessionId, Source
+from signaling.rooms.values import (
+    Kind,
+    ParticipantId,
+    PublicationId,
+    PublicationName,
+    SessionId,
+    Source,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +39,26 @@ class Publication:
     source: Source
     sections: tuple[Section, ...]
 
+    @property
+    def name(self) -> PublicationName:
+        """What it is called in an address."""
+        return PublicationName(self.participant, self.source)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Media coming down: the one WHEP session of a participant."""
+    """Media coming down: the one WHEP session of a participant, or a player of one publication."""
 
     session: SessionId
     participant: ParticipantId
     sections: tuple[Section, ...]
+    only: PublicationName | None = None  # a player that named it; the room's map leaves it alone
+
+    def wants(self, publication: Publication) -> bool:
+        """Whether this publication belongs here: all of the others', or the one that was named."""
+        if self.only is not None:
+            return publication.name == self.only
+        return publication.participant != self.participant  # nobody needs to hear themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +121,10 @@ class MediaMap:
         return next((p for p in self.publications.values() if p.source == "screen"), None)
 
     def subscription_of(self, participant: ParticipantId) -> Subscription | None:
-        """What comes down to this participant."""
+        """What comes down to this participant's page."""
         subscriptions = self.subscriptions.values()
-        return next((s for s in subscriptions if s.participant == participant), None)
+        own = (s for s in subscriptions if s.participant == participant and s.only is None)
+        return next(own, None)
 
     def sessions_of(self, participant: ParticipantId) -> tuple[SessionId, ...]:
         """All media sessions of a participant, going up and coming down."""
@@ -112,12 +132,19 @@ class MediaMap:
         down = (s.session for s in self.subscriptions.values() if s.participant == participant)
         return (*up, *down)
 
+    def has(self, name: PublicationName) -> bool:
+        """Whether a publication of that name is up."""
+        return any(publication.name == name for publication in self.publications.values())
+
     def publication_of(self, session: SessionId) -> Publication | None:
         """The publication of that session, if it is one."""
         return next((p for p in self.publications.values() if p.session == session), None)
 
     def described(self, participant: ParticipantId) -> tuple[MapSection, ...]:
         """What flows to this participant now, in the order of their sections."""
+        subscription = self.subscription_of(participant)
+        if subscription is None:
+            return ()
         return tuple(
             MapSection(
                 mid=section.mid,
@@ -125,8 +152,6 @@ class MediaMap:
                 participant=self.publications[track.publication].participant,
                 source=self.publications[track.publication].source,
             )
-            for subscription in self.subscriptions.values()
-            if subscription.participant == participant
             for section in subscription.sections
             if (track := self.carried.get((subscription.session, section.mid)))
         )
@@ -173,8 +198,8 @@ class MediaMap:
         flowing = {track for key, track in self.carried.items() if key[0] == session}
         actions: list[Action] = []
         for publication in self.publications.values():
-            if publication.participant == subscription.participant:
-                continue  # nobody needs to hear themselves
+            if not subscription.wants(publication):
+                continue
             for source in publication.sections:
                 track = Track(publication.id, source.mid)
                 if track in flowing:

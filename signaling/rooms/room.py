@@ -22,6 +22,7 @@ from signaling.rooms.values import (
     Outcome,
     ParticipantId,
     PublicationId,
+    PublicationName,
     RoomPlan,
     SessionId,
     Source,
@@ -107,9 +108,11 @@ class Room:
         """Raises NotAdmitted, ObserverOnly or ScreenTaken when they may not send that now."""
         media_flow.check_may_publish(self._state, participant, source)
 
-    def check_may_subscribe(self, participant: ParticipantId) -> None:
-        """Raises NotAdmitted when this participant may not hear the room now."""
-        media_flow.check_may_subscribe(self._state, participant)
+    def check_may_subscribe(
+        self, participant: ParticipantId, only: PublicationName | None = None
+    ) -> None:
+        """Raises NotAdmitted or PublicationAbsent when they may not hear the room, or that, now."""
+        media_flow.check_may_subscribe(self._state, participant, only)
 
     def published(self, publication: Publication) -> Actions:
         """The worker opened a publication; its used grant is replaced."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, NewType
+from typing import Literal, NewType, get_args
 
 RoomId = NewType("RoomId", str)
 ParticipantId = NewType("ParticipantId", str)
@@ -77,3 +77,23 @@ class Entrant:
     device: DeviceId
     last_seen: int | None = None  # None: a first visit, or another life of this room
     admitted_before: bool = False  # a signed word of ours that survived a restart of the server
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationName:
+    """What a publication is called in an address: whose it is and from where, `42:camera`.
+
+    It outlives a session: who publishes again is found under the same name.
+    """
+
+    participant: ParticipantId
+    source: Source
+
+    @classmethod
+    def read(cls, text: str) -> "PublicationName":
+        """The name in a text; raises ValueError."""
+        participant, _, source = text.rpartition(":")
+        for known in get_args(Source):
+            if source == known and participant:
+                return cls(ParticipantId(participant), known)
+        raise ValueError(text)

@@ -50,8 +50,11 @@ class House:
             grant, lambda: self.media.open_publication(grant.room, grant.id, offer_text)
         )
 
-    async def subscribe(self, grant: Grant, offer_text: str, address: str) -> Opened:
+    async def subscribe(
+        self, grant: Grant, offer_text: str, address: str, publication: str | None
+    ) -> Opened:
         assert address
+        assert publication is None, "nobody is in this house's rooms"
         return await self._open(
             grant, lambda: self.media.open_subscription(grant.room, offer_text, grant.participant)
         )

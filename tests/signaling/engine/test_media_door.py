@@ -169,3 +169,31 @@ async def test_two_posts_with_one_grant_open_one_session(house: House):
     endpoint = grants_of(li)["publish"]
     answers = await asyncio.gather(*(post(house, endpoint, "av") for _ in range(5)))
     assert sorted(answer.status for answer in answers) == [201, 403, 403, 403, 403]
+
+
+async def test_e03_a_player_names_its_publication_in_the_address(house: House):
+    li, chen = await house.two_in_the_room()
+    own = grants_of(li)["subscribe"]
+    named = {**own, "url": f"{own['url']}?publication=chen:camera"}
+    early = await post(house, named, "va")
+    assert (early.status, early.headers["Retry-After"]) == (409, "2")
+    assert (await early.json())["code"] == "publication-absent"
+    await post(house, grants_of(chen)["publish"], "av")
+    answer = await post(house, named, "va")
+    assert answer.status == 201
+    await performed(house)
+    session = answer.headers["Location"].rsplit("/", 1)[1]
+    assert answer.headers["Location"] == f"/whep/r1/{session}"
+    publication = house.media.sessions[next(s for s in house.media.sessions if "up" in s)]
+    assert house.media.flowing == {
+        (session, "0"): (publication, "1"),
+        (session, "1"): (publication, "0"),
+    }
+
+
+async def test_a_name_that_can_be_none_is_refused(house: House):
+    li, _chen = await house.two_in_the_room()
+    own = grants_of(li)["subscribe"]
+    refused = await post(house, {**own, "url": f"{own['url']}?publication=camera%0d%0a"}, "av")
+    assert refused.status == 400
+    assert (await refused.json())["code"] == "publication-name-malformed"

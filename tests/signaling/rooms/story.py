@@ -13,6 +13,7 @@ from signaling.rooms.values import (
     Entrant,
     ParticipantId,
     PublicationId,
+    PublicationName,
     Role,
     RoomId,
     RoomPlan,
@@ -101,8 +102,11 @@ class Story:
         )
         return self.took(self.room.published(value))
 
-    def subscribes(self, who: str, session: str, kinds: str = "aavv") -> tuple[Action, ...]:
-        value = Subscription(SessionId(session), ParticipantId(who), sections(kinds))
+    def subscribes(
+        self, who: str, session: str, kinds: str = "aavv", only: str | None = None
+    ) -> tuple[Action, ...]:
+        name = None if only is None else PublicationName.read(only)
+        value = Subscription(SessionId(session), ParticipantId(who), sections(kinds), name)
         return self.took(self.room.subscribed(value))
 
     def types(self, connection: str) -> list[str]:
