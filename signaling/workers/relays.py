@@ -140,6 +140,7 @@ class Relays:
                 async with asyncio.timeout(SWEEP.total_seconds()):
                     await self._news.wait()
             self._news.clear()
+            self._ended &= {session for hop in self._hops() for _, session in hop.ends}
             async with asyncio.TaskGroup() as group:
                 for relay in tuple(self._relays.values()):
                     group.create_task(self._look_after(relay))
