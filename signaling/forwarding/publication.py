@@ -19,18 +19,20 @@ class Publication:
 
     def __init__(self, name: str, sections: tuple[InboundSection, ...], drops: Drops) -> None:
         self.name = name
-        self.tracks = {section.mid: InboundTrack(name, section, drops) for section in sections}
-        self.layerings = {
-            mid: Layering(track) for mid, track in self.tracks.items() if track.section.rids
-        }
+        self.tracks: dict[str, InboundTrack] = {}
+        self.layerings: dict[str, Layering] = {}  # of the tracks that have layers
         self._drops = drops
         self._layers_at: timedelta | None = None
+        self.add(sections)
 
     def add(self, sections: tuple[InboundSection, ...]) -> None:
         """Sections that another session of the same publication brings."""
         for section in sections:
             if section.mid not in self.tracks:
-                self.tracks[section.mid] = InboundTrack(self.name, section, self._drops)
+                track = InboundTrack(self.name, section, self._drops)
+                self.tracks[section.mid] = track
+                if section.rids:
+                    self.layerings[section.mid] = Layering(track)
 
     def sender_report(self, report: SenderReport, now: timedelta) -> Iterator[Action]:
         """What the clocks of a stream showed; outputs hear it at once."""
