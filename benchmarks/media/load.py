@@ -58,9 +58,14 @@ class Load:
                 self.crowd.stop()
         return {**result, "join_seconds": round(joined, 2)}
 
+    @property
+    def codec(self) -> str:
+        """What the publisher sends."""
+        return codec_of(self.options.traffic)
+
     async def _publish(self, http: ClientSession) -> Door:
-        options, traffic = self.options, self.options.traffic
-        replay, codec = Replay(packets_of(traffic)), codec_of(traffic)
+        options, codec = self.options, self.codec
+        replay = Replay(packets_of(options.traffic))
         if options.peer == "janus":
             publisher = Publisher(replay, codec, plain_sender(), extensions=False)
             self._begin(publisher)
@@ -105,7 +110,7 @@ class Load:
     async def _measure(self, viewers: list[Member]) -> dict[str, Any]:
         crowd, publisher = self.crowd, self.crowd.publisher
         assert publisher is not None
-        crowd.reports = Reports(viewers, codec_of(self.options.traffic), rate=150)
+        crowd.reports = Reports(viewers, self.codec, rate=150)
         await asyncio.sleep(SETTLE)
         reports = crowd.reports.sent
         first, requests = publisher.sent, crowd.key_frame_requests
@@ -135,14 +140,18 @@ class Load:
             "viewers_per_core": int(len(viewers) * seconds / (user + system)),
             "load_microseconds_per_packet": round((own_after - own) / received * 1e6, 2),
             "viewer_reports": crowd.reports.sent - reports,
-            "key_frames_asked": [requests, crowd.key_frame_requests - requests],  # before, meanwhile
+            "key_frames_asked": crowd.key_frame_requests - requests,
             "delay_ms": percentiles(delays[inside]),
             "first_out_ms": percentiles(firsts(numbers[inside], delays[inside])),
         }
 
     def _usage(self) -> tuple[float, float]:
-        spent = [usage(process) for process in self.options.tree]
-        return sum(each.user for each in spent), sum(each.system for each in spent)
+        spent = [self._usage_of(process) for process in self.options.tree]
+        return sum(user for user, _ in spent), sum(system for _, system in spent)
+
+    def _usage_of(self, process: int) -> tuple[float, float]:
+        spent = usage(process)
+        return spent.user, spent.system
 
 
 def plain_sender() -> Callable[[bytes, Kind, bool], None]:

@@ -47,6 +47,7 @@ class Publisher:
             "video": Stream(descriptions.PAYLOAD_TYPES[codec], secrets.randbelow(1 << 31) + 1),
         }
         self.sent = 0
+        self.frames = np.zeros(MOST, np.int64)  # which key frame a packet is of; 0 for none
         self.times = np.zeros(MOST, np.int64)  # nanoseconds of the wall clock, by number
 
     def want_key_frame(self) -> None:
@@ -80,6 +81,8 @@ class Publisher:
         )
         if self._extensions:
             header += self._extension(packet.kind)
+        if packet.key:
+            self.frames[self.sent] = self._replay.pictures
         self.times[self.sent] = int(_wall() * 1e9)
         self._send(header + payload, packet.kind, False)
         self.sent += 1

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.media.janus import configuration
 from benchmarks.media.network import SERVER, Network
@@ -81,11 +82,23 @@ def _wait(net: Network, process: "subprocess.Popen[bytes]", log: Path) -> None:
         time.sleep(0.1)
 
 
-def load(net: Network, server: Running, *more: str) -> dict[str, object]:
+def load(net: Network, server: Running, *more: str) -> dict[str, Any]:
     """What a crowd counted at that server; `more` are options of `benchmarks.media.load`."""
-    command = net.inside(net.load, sys.executable, "-m", "benchmarks.media.load", core=LOAD_CORE)
+    return _asked(net, "benchmarks.media.load", server, server.trees, *more)
+
+
+def joins(net: Network, server: Running, *more: str) -> dict[str, Any]:
+    """How a crowd got into that server; `more` are options of `benchmarks.media.joining`."""
+    trees = (*server.trees, server.control)
+    return _asked(net, "benchmarks.media.joining", server, trees, *more)
+
+
+def _asked(
+    net: Network, module: str, server: Running, processes: tuple[int, ...], *more: str
+) -> dict[str, Any]:
+    command = net.inside(net.load, sys.executable, "-m", module, core=LOAD_CORE)
     command += ["--url", server.url, "--peer", server.peer, *more]
-    command += [word for tree in server.trees for word in ("--tree", str(tree))]
+    command += [word for process in processes for word in ("--tree", str(process))]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
-    found: dict[str, object] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -1,0 +1,88 @@
+"""Claim: a viewer joins for little more than its handshake costs, and soon has a picture.
+
+200 viewers join while media flows, the first 100 within a second. Counted are those who got in,
+how long it took from POST to a whole key frame, how often the publisher was asked for one, and
+the CPU of the server's processes per join, without what forwarding took meanwhile; beside it one
+DTLS handshake of bare aiortc on the same core in the same run. Both sides of that one run in one
+process; a server pays for one of them, so half of it is what we compare with.
+
+    python benchmarks/join.py [--viewers 200]
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.common.machine import machine, moment
+from benchmarks.media import servers
+from benchmarks.media.network import Network, NoNetworkError, network
+
+MOST_CPU: Final = 3.0  # times one side of a bare handshake
+MOST_KEY_FRAMES: Final = 2  # asked of the publisher while 100 join within a second
+AIM_MS: Final = 500  # POST to a picture
+
+
+def bare(net: Network) -> float:
+    """CPU milliseconds of one side of a bare handshake, on the server's core."""
+    line = (sys.executable, "-m", "benchmarks.media.bare_handshakes")
+    done = subprocess.run(  # noqa: S603  our own line
+        net.inside(net.server, *line, core=servers.SERVER_CORE),
+        cwd=servers.ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return float(json.loads(done.stdout)["both_sides_ms"]) / 2
+
+
+def missed(result: dict[str, Any]) -> list[str]:
+    """Which bars were missed."""
+    found = []
+    if result["joined"] < result["viewers"]:
+        found.append(f"{result['joined']} of {result['viewers']} got a picture")
+    if result["times_bare_handshake"] > MOST_CPU:
+        found.append(f"{result['times_bare_handshake']} bare handshakes, at most {MOST_CPU}")
+    if result["key_frames_asked_in_rush"] > MOST_KEY_FRAMES:
+        found.append(f"{result['key_frames_asked_in_rush']} key frames, at most {MOST_KEY_FRAMES}")
+    return found
+
+
+def main() -> int:
+    """Measure, print one line, and answer the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--viewers", type=int, default=200)
+    parser.add_argument("--traffic", default="vp8")
+    chosen = parser.parse_args()
+    began = moment()
+    more = ["--viewers", str(chosen.viewers), "--traffic", chosen.traffic]
+    try:
+        with network() as net:
+            before = bare(net)
+            with servers.ours(net) as server:
+                result = servers.joins(net, server, *more)
+            after = bare(net)
+    except NoNetworkError as error:
+        print(f"join.py needs network namespaces (root on Linux): {error}", file=sys.stderr)
+        return 2
+    handshake = (before + after) / 2
+    result["bare_handshake_one_side_ms"] = round(handshake, 3)
+    result["times_bare_handshake"] = round(result["cpu_ms_per_join"] / handshake, 2)
+    line = {
+        "benchmark": "join",
+        "machine": machine(began),
+        "result": result,
+        "bars": {"times_bare_handshake": MOST_CPU, "key_frames_asked_in_rush": MOST_KEY_FRAMES},
+        "aim_ms": AIM_MS,
+        "missed": missed(result),
+    }
+    print(json.dumps(line))
+    return 1 if line["missed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""The load of join.py: viewers join one after another while media flows, and wait for a picture.
+
+    python -m benchmarks.media.joining --url http://10.77.0.1:8080 --tree 4711 --tree 4710
+
+Prints one JSON line.
+"""
+
+import argparse
+import asyncio
+import json
+from dataclasses import dataclass, field
+from time import CLOCK_REALTIME, clock_gettime
+from typing import Any, Final
+
+import numpy as np
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
+
+from benchmarks.media.crowd_socket import address_of
+from benchmarks.media.doors import Door
+from benchmarks.media.load import SETTLE, Load
+from benchmarks.media.member import Member, new_credentials
+from benchmarks.media.viewer_reports import Reports
+from signaling.transport.dtls import fingerprint
+
+RUSH: Final = 100  # viewers who all come within a second
+APART: Final = 0.009  # seconds from one of them to the next
+STEADY: Final = 3.0  # seconds that tell what forwarding alone costs
+WAIT: Final = 1.0  # seconds for the last picture
+
+
+@dataclass
+class Joins(Load):
+    """Everybody joins on time, however long the others take."""
+
+    began_at: dict[int, float] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    async def run(self, http: ClientSession) -> dict[str, Any]:
+        """A rush, then the rest, then a while without joins."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.crowd.run())
+            tasks.create_task(self.crowd.renew_consent())
+            try:
+                door = await self._publish(http)
+                await asyncio.sleep(SETTLE)
+                return await self._joined(door)
+            finally:
+                self.crowd.stop()
+
+    async def _joined(self, door: Door) -> dict[str, Any]:
+        crowd, total = self.crowd, self.options.viewers
+        usage, asked = self._usages(), crowd.key_frame_requests
+        rush = min(RUSH, total)
+        seconds = await self._rush(door, range(1, rush + 1))
+        asked_in_rush = crowd.key_frame_requests - asked
+        await self._rush(door, range(rush + 1, total + 1))
+        await asyncio.sleep(WAIT)
+        joined, delivered = self._usages(), crowd.tally.decrypted
+        viewers = [crowd.members[n] for n in range(1, total + 1) if n in crowd.members]
+        crowd.reports = Reports(viewers, self.codec, rate=150)
+        await asyncio.sleep(STEADY)
+        steady, more = self._usages(), crowd.tally.decrypted - delivered
+        per_packet = (sum(steady) - sum(joined)) / more
+        spent = [after - before for before, after in zip(usage, joined, strict=True)]
+        waits = self._waits()
+        return {
+            "viewers": total,
+            "joined": len(waits),
+            "failed": self.failed[:3],
+            "rush_seconds": round(seconds, 2),
+            "key_frames_asked_in_rush": asked_in_rush,
+            "key_frames_asked": crowd.key_frame_requests - asked,
+            "server_cpu_seconds": [round(each, 2) for each in spent],
+            "forwarding_microseconds_per_packet": round(per_packet * 1e6, 2),
+            "cpu_ms_per_join": round((sum(spent) - per_packet * delivered) / total * 1000, 3),
+            "cpu_ms_per_join_with_media": round(sum(spent) / total * 1000, 3),
+            "first_frame_ms": {
+                "p50": round(float(np.percentile(waits, 50)), 1),
+                "p95": round(float(np.percentile(waits, 95)), 1),
+            },
+        }
+
+    def _usages(self) -> list[float]:
+        return [sum(self._usage_of(process)) for process in self.options.tree]
+
+    async def _rush(self, door: Door, numbers: range) -> float:
+        """They join in step; returns how long it took until the last one was connected."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+
+        async def join(number: int) -> None:
+            await asyncio.sleep((number - numbers.start) * APART)
+            self.began_at[number] = clock_gettime(CLOCK_REALTIME)
+            ours = new_credentials()
+            try:
+                print_ = fingerprint(self.certificate)
+                remote = await door.watch(ours, print_, address_of(number))
+                member = Member(self.certificate, ours, remote, self.crowd.sender(number))
+                self.crowd.add(number, member)
+                await member.connect()
+            except Exception as error:  # noqa: BLE001  counted and shown
+                self.failed.append(str(error))
+                return
+            self.crowd.connected(number)
+
+        await asyncio.gather(*map(join, numbers))
+        return loop.time() - began
+
+    def _waits(self) -> list[float]:
+        """For each viewer with a picture: milliseconds from its POST to a whole key frame."""
+        publisher, tally = self.crowd.publisher, self.crowd.tally
+        assert publisher is not None
+        numbers, members = np.concatenate(tally.numbers), np.concatenate(tally.members)
+        arrived = publisher.times[numbers] + np.concatenate(tally.delays)
+        frames = publisher.frames[numbers]  # 0 where the packet is of no key frame
+        sizes = np.bincount(publisher.frames[: publisher.sent])
+        waits = []
+        for number, began in self.began_at.items():
+            mine = (members == number) & (frames > 0)
+            got, times = frames[mine], arrived[mine]
+            counts = np.bincount(got, minlength=len(sizes))
+            whole = np.flatnonzero((counts >= sizes) & (counts > 0))
+            if len(whole):
+                first = min(times[got == frame].max() for frame in whole)
+                waits.append(float(first / 1e6 - began * 1e3))
+        return waits
+
+
+async def main() -> None:
+    """Read the command line, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--peer", default="ours")
+    parser.add_argument("--room", default="load")
+    parser.add_argument("--viewers", type=int, default=200)
+    parser.add_argument("--traffic", default="vp8")
+    parser.add_argument("--tree", type=int, action="append", default=[], help="whose CPU counts")
+    joins = Joins(parser.parse_args())
+    connector = TCPConnector(limit=0)
+    async with ClientSession(connector=connector, timeout=ClientTimeout(30)) as http:
+        print(json.dumps(await joins.run(http)), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
