@@ -28,7 +28,6 @@ from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.plan import WorkerPlan
 
 MANY = Rate(burst=1_000_000, every=timedelta(microseconds=1))  # one address is the whole crowd
-MOST_SESSIONS = 5000
 
 
 def now() -> datetime:
@@ -54,12 +53,12 @@ class OpenHouse:
             now=now(),
         )
 
-    async def publish(self, grant: Grant, offer_text: str) -> Opened:
+    async def publish(self, grant: Grant, offer_text: str, address: str) -> Opened:  # noqa: ARG002
         opened = await self._media.open_publication(grant.room, grant.id, offer_text)
         self._publications[grant.room] = grant.id, opened
         return opened
 
-    async def subscribe(self, grant: Grant, offer_text: str) -> Opened:
+    async def subscribe(self, grant: Grant, offer_text: str, address: str) -> Opened:  # noqa: ARG002
         if grant.room not in self._publications:
             raise RoomUnknown
         publication, source = self._publications[grant.room]
@@ -101,7 +100,7 @@ def plan(options: argparse.Namespace) -> WorkerPlan:
         () if options.core is None else ("nice", "-n", "-15", "taskset", "-c", str(options.core))
     )
     command = (*pinned, sys.executable, "-m", "signaling.workers.process")
-    command += ("--sessions", str(MOST_SESSIONS), *(("--no-gso",) if options.no_gso else ()))
+    command += ("--no-gso",) if options.no_gso else ()
     return WorkerPlan(host=options.host, count=options.workers, command=command)
 
 

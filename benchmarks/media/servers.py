@@ -89,7 +89,7 @@ def load(net: Network, server: Running, *more: str) -> dict[str, Any]:
 
 def joins(net: Network, server: Running, *more: str) -> dict[str, Any]:
     """How a crowd got into that server; `more` are options of `benchmarks.media.joining`."""
-    trees = (*server.trees, server.control)
+    trees = (server.control, *server.trees)  # the first has the others under it
     return _asked(net, "benchmarks.media.joining", server, trees, *more)
 
 
