@@ -9,14 +9,15 @@ from signaling.refusals import AddressFull, PersonFull, Refusal, RoomMediaFull
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """Twice what honest pages have alive, as each session may be replaced by one that opens.
+    """Room for what honest people have alive, and for the session that replaces each.
 
-    A person has a subscription, a camera and a screen. A whole campus may sit behind one address.
+    A person has a subscription, a camera and a screen; who uses stock players has one for each
+    publication instead, nine in a full room. A whole campus may sit behind one address.
     """
 
     room_sessions: int = 6  # for each seat
     room_publications: int = 4  # for each seat
-    person_sessions: int = 6
+    person_sessions: int = 16
     person_publications: int = 4
     address_sessions: int = 600  # and as many room sockets
 

@@ -1,5 +1,6 @@
 """A house that reads for real and opens nothing: quick, for hostile requests."""
 
+from signaling.engine import media_door
 from signaling.grants import Grant, GrantSigner
 from signaling.sdp.policy import DOWNLINK, UPLINK, Policy
 from signaling.workers import negotiation
@@ -18,7 +19,11 @@ class ReadingHouse(House):
     async def publish(self, _grant: Grant, offer_text: str, _address: str) -> Opened:
         return _read(offer_text, UPLINK)
 
-    async def subscribe(self, _grant: Grant, offer_text: str, _address: str) -> Opened:
+    async def subscribe(
+        self, _grant: Grant, offer_text: str, _address: str, publication: str | None
+    ) -> Opened:
+        if publication is not None:
+            media_door._name(publication)
         return _read(offer_text, DOWNLINK)
 
     async def restart(

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from signaling.engine import media_door
 from signaling.forwarding import h264, rtcp_build, vp8
 from signaling.forwarding.keyframes import starts_key_frame
 from signaling.forwarding.rtcp import ReportBlock, SenderReport, parse_rtcp
@@ -142,12 +143,13 @@ def room_message(data: bytes) -> str:
 
 
 def headers(data: bytes) -> str:
-    """A bearer token and an If-Match."""
+    """A bearer token, an If-Match, and the name of a publication in a query."""
     text = data.decode("latin-1")
     said = []
-    for read in (lambda: SIGNER.read(text), lambda: require_match(text, "etag")):
+    readers = (SIGNER.read, lambda it: require_match(it, "etag"), media_door._name)
+    for read in readers:
         try:
-            read()
+            read(text)
             said.append("taken")
         except Refusal as refusal:
             said.append(refusal.code)
@@ -256,7 +258,13 @@ def _tokens() -> tuple[bytes, ...]:
     grant = new_grant(room="r", participant="p", action="publish", name="N", role="panel", now=NOW)
     odd = {"id": 1, "room": None, "expires_at": 10**30, "action": "publish", "role": "panel"}
     forged = SIGNER._serializer.dumps({**odd, "participant": [], "name": {}, "source": "camera"})
-    return SIGNER.sign(grant).encode(), str(forged).encode(), b'"etag"', b'W/"etag", *, "etag"'
+    return (
+        SIGNER.sign(grant).encode(),
+        str(forged).encode(),
+        b'"etag"',
+        b'W/"etag", *',
+        b"42:camera",
+    )
 
 
 TARGETS: Final = (

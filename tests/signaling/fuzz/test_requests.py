@@ -93,6 +93,12 @@ def _requests(house: House) -> Iterator[bytes]:
     real = (
         Request(b"POST", b"/whip/room", up, offer("obs_like_whip").encode()),
         Request(b"POST", b"/whep/room", down, offer("aiortc_whep").encode()),
+        Request(
+            b"POST",
+            b"/whep/room?publication=42:camera",
+            down,
+            offer("aiortc_whep").encode(),
+        ),
         Request(b"PATCH", b"/whip/room/session", up, RESTART.encode(), fragment),
         Request(b"DELETE", b"/whip/room/session", up),
         Request(b"OPTIONS", b"/whip/room?a=1&b=%20", up),
