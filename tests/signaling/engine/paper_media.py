@@ -45,6 +45,9 @@ class PaperMedia:
         self.flowing: dict[tuple[str, str], tuple[str, str]] = {}
         self.limits: dict[tuple[str, str], int | None] = {}
         self.is_full = False
+        self.opens = asyncio.Event()  # cleared: sessions wait to be opened
+        self.opens.set()
+        self.opening = 0
         self.renewals: list[timedelta] = []
         self.renewal_ends: asyncio.Event | None = None
         self.recordings = PaperRecordings()
@@ -113,7 +116,10 @@ class PaperMedia:
             del self.flowing[key]
 
     async def _open(self, prefix: str, publication: str, offer: str) -> Opened:
+        self.opening += 1
         await asyncio.sleep(0)
+        await self.opens.wait()
+        self.opening -= 1
         if self.is_full:
             raise NoWorker
         self._opened += 1

@@ -1,5 +1,6 @@
 """How many media sessions may live at once."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from signaling.engine.caps import Caps, Entrant, Occupancy
 from signaling.refusals import AddressFull, PersonFull, Refusal, RoomMediaFull
+from signaling.workers.opening import new_session_id
 from tests.signaling.engine.pages import House, Page
 from tests.signaling.engine.test_media_door import grants_of, performed, post
+from tests.signaling.workers.control import until
 
 SMALL = Caps(
     room_sessions=3,
@@ -157,3 +160,36 @@ async def test_an_offer_that_no_worker_takes_gives_its_place_back(house: House) 
         assert (await post(house, grants_of(li)["publish"], "av")).status == 503
     house.media.is_full = False
     assert (await post(house, grants_of(li)["publish"], "av")).status == 201
+
+
+async def test_one_grant_sent_twice_at_once_opens_one_session(house: House) -> None:
+    li, _chen = await house.two_in_the_room()
+    house.media.opens.clear()
+    async with asyncio.TaskGroup() as tasks:
+        grant = grants_of(li)["publish"]
+        posts = [tasks.create_task(post(house, grant, "av")) for _ in range(2)]
+        await until(lambda: any(one.done() for one in posts))
+        house.media.opens.set()
+    assert sorted(one.result().status for one in posts) == [201, 403]
+    assert house.media.opening == 0
+
+
+async def test_sessions_that_are_being_opened_count(house: House) -> None:
+    await house.two_in_the_room()
+    house.media.opens.clear()
+    grants = [{"url": "/whip/r1", "token": house.media_token("li", "publish")} for _ in range(10)]
+    async with asyncio.TaskGroup() as tasks:
+        posts = [tasks.create_task(post(house, grant, "av")) for grant in grants]
+        await until(lambda: sum(one.done() for one in posts) == 6)
+        assert house.media.opening == 4
+        house.media.opens.set()
+    assert sorted(one.result().status for one in posts) == [201] * 4 + [503] * 6
+    await performed(house)
+    assert len(house.media.sessions) == 1, "each replaced the one before"
+
+
+def test_the_address_of_a_session_cannot_be_guessed() -> None:
+    names = {new_session_id() for _ in range(1000)}
+    assert len(names) == 1000
+    assert {len(name) for name in names} == {32}  # letters of 6 bits: 192
+    assert len({name[:4] for name in names}) > 990
