@@ -11,6 +11,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.engine import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -79,6 +80,7 @@ class AtOnce:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._depth = 0
 
     @property
     def closed(self) -> bool:
@@ -91,9 +93,22 @@ class AtOnce:
 
     @asynccontextmanager
     async def begin_nested(self) -> AsyncIterator[None]:
-        """A savepoint: released at the end, rolled back to by any exception."""
-        with self._connection.begin_nested():
+        """A savepoint: released at the end, rolled back to by any exception.
+
+        Said to the driver itself, because SQLAlchemy compiles a savepoint anew every time.
+        """
+        say = cast("Any", self._connection.connection.dbapi_connection).say
+        self._depth += 1
+        name = f"hot_{self._depth}"
+        say(f"SAVEPOINT {name}")
+        try:
             yield
+        except BaseException:
+            say(f"ROLLBACK TO {name}")
+            raise
+        finally:
+            say(f"RELEASE {name}")
+            self._depth -= 1
 
 
 async def connection_of(session: AsyncSession) -> Hot:
@@ -128,8 +143,13 @@ class Database:
         self.is_sqlite = writer.dialect.name == "sqlite"
         self._turn = asyncio.Lock()
         self._glance: Connection | None = None  # to SQLite: kept, as it waits for nothing
+        self._writer: AsyncConnection | None = None  # to SQLite: kept, as there is one
         self._read = async_sessionmaker(reader, expire_on_commit=False)
-        self._write = async_sessionmaker(writer, expire_on_commit=False)
+        self._write = async_sessionmaker(
+            writer,
+            expire_on_commit=False,
+            join_transaction_mode="rollback_only",  # on SQLite `writing` itself begins and commits
+        )
 
     @classmethod
     def open(cls, url: str, *, pool_size: int = 10) -> Self:
@@ -151,6 +171,8 @@ class Database:
             if self._glance is not None:
                 self._glance.close()
             self.glancer.dispose()
+            if self._writer is not None:
+                await self._writer.close()
             await self.writer.dispose()
 
     @asynccontextmanager
@@ -181,11 +203,22 @@ class Database:
                 yield session
             return
         async with self._turn:
-            with _at_once(self._write()) as session:
+            writer = await self._only_writer()
+            connection = cast("Connection", writer.sync_connection)
+            driver = cast("Any", connection.connection.dbapi_connection)
+            driver.rollback()  # nothing, unless the end of an earlier unit failed
+            await driver.begin_immediate()
+            with connection.begin(), _at_once(self._write(bind=writer)) as session:
+                session.info["connection"] = AtOnce(connection)
                 yield session
-                if session.new or session.dirty or session.deleted:
-                    await session.flush()  # may connect and wait for its turn to begin
-                session.sync_session.commit()
+                if session.in_transaction():  # the ORM was used, so it may have to flush
+                    session.sync_session.commit()
+
+    async def _only_writer(self) -> AsyncConnection:
+        """The connection that every writing unit on SQLite uses in its turn."""
+        if self._writer is None or self._writer.closed:
+            self._writer = await self.writer.connect()
+        return self._writer
 
     async def retrying(self, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
         """Run `work` in a writing unit, again after a deadlock (PostgreSQL) or a stale read."""
@@ -229,11 +262,10 @@ def _sqlite(url: str, *, writes: bool) -> AsyncEngine:
         cursor.execute("PRAGMA wal_autocheckpoint=0")  # the driver's thread does it
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        if writes:
-            cast("Any", connection.connection.dbapi_connection).begin_immediate()
-        else:
+    if not writes:  # `writing` has said BEGIN IMMEDIATE before
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN")
 
     return engine

@@ -84,7 +84,11 @@ class Connection(AdaptedConnection):
     def cursor(self) -> Cursor:
         return self._raw.cursor(Cursor)
 
-    def begin_immediate(self) -> None:
+    def say(self, statement: str) -> None:
+        """Run one statement that answers nothing, with nothing in between."""
+        self._raw.execute(statement)
+
+    async def begin_immediate(self) -> None:
         """Take the write lock; while another process has it, ask again without blocking.
 
         Raises:
@@ -95,7 +99,7 @@ class Connection(AdaptedConnection):
         except sqlite3.OperationalError as error:
             if not is_busy(error):
                 raise
-            await_only(self._begin_patiently())
+            await self._begin_patiently()
 
     async def _begin_patiently(self) -> None:
         loop = asyncio.get_running_loop()

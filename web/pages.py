@@ -2,26 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from types import UnionType
 from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
 
 from aiohttp import web
-from itsdangerous import BadData, URLSafeSerializer
 from pydantic import BaseModel, ValidationError
 
 from interviews.refusals import Malformed, Refusal
 from interviews.texts import N_
 from web import cookies
-from web.keys import CLOCK, SECRETS, TEMPLATES, TRANSLATOR
+from web.keys import CLOCK, TEMPLATES, TRANSLATOR
 from web.middleware.csrf import csrf_field
+from web.notices import leave_notice, take_notice
 from web.times import moment
 from web.translations import reader
 from web.viewer import viewer
 
 Form = TypeVar("Form", bound=BaseModel)
-NOTICE_LIFE = timedelta(minutes=1)  # a notice belongs to the very next page
 FIELD_MESSAGES = {
     "missing": N_("This field is needed."),
     "too_short": N_("Choose at least %(min_length)s."),
@@ -75,7 +74,7 @@ def render(
 ) -> web.Response:
     """A page from a template; values are escaped unless the template says otherwise."""
     watcher = viewer(request)
-    notice = _take_notice(request)
+    notice = take_notice(request)
     page = request.app[TEMPLATES].get_template(template)
     with reader(watcher.locale):
         text = page.render(
@@ -96,24 +95,10 @@ def render(
 
 def see_other(request: web.Request, path: str, notice: str = "", **parameters: object) -> NoReturn:
     """Send the browser on, with an optional notice for the page it comes to."""
-    answer = web.HTTPSeeOther(path)
+    answer = web.HTTPSeeOther(path, text="")  # nobody reads the body of a redirect
     if notice:
-        text = say(request, notice, **parameters)
-        signed = _serializer(request).dumps(text)
-        cookies.put(request, answer, cookies.NOTICE, str(signed), life=NOTICE_LIFE)
+        leave_notice(request, answer, say(request, notice, **parameters))
     raise answer
-
-
-def _serializer(request: web.Request) -> URLSafeSerializer:
-    return URLSafeSerializer(request.app[SECRETS].key("notice"))
-
-
-def _take_notice(request: web.Request) -> str | None:
-    try:
-        text = _serializer(request).loads(cookies.read(request, cookies.NOTICE))
-    except BadData:
-        return None
-    return text if isinstance(text, str) else None
 
 
 def field_message(request: web.Request, problem: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from web.commands.data import DemoSignIns, first_demo
 from web.compose import STOPPING, Running, running
 from web.doors import door_trouble
 from web.logs import AccessLog
+from web.memory import settle
 from web.secrets import Secrets
 from web.settings import Settings
 
@@ -38,6 +39,7 @@ async def run_service(
             await _ready_or(stop, service)
             if not stop.is_set():
                 _welcome(settings, sign_ins)
+                settle()
             await stop.wait()
         finally:
             await _close(service, runner)

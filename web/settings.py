@@ -4,6 +4,7 @@ import json
 import os
 import re
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -259,6 +260,7 @@ class Settings(BaseSettings):
         return f"http://{host}:{self.port}"
 
 
+@lru_cache(maxsize=256)  # asked for every request, about the same few names
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine."""
     try:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
@@ -67,6 +67,7 @@ class Gettext:
         return text % parameters if parameters else text
 
 
+@lru_cache(maxsize=256)  # browsers send few different ones
 def best_locale(accept_language: str) -> str:
     """The first of our languages in an Accept-Language header (RFC 9110 §12.5.4), else zh_CN."""
     spoken: dict[str, float] = {}

@@ -1,5 +1,6 @@
 """The statements of bookings, recorded from the real site and said again without it."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,14 +65,25 @@ class Record:
 
             return hear
 
+        def began(connection: Connection) -> None:
+            self.steps.append(Step(Kind.BEGIN))
+            raw = connection.connection.driver_connection
+            if isinstance(raw, sqlite3.Connection):  # savepoints there are said to the driver
+                raw.set_trace_callback(self._overhear)
+
         return [
             ("before_execute", said),
-            ("begin", hears(Kind.BEGIN)),
+            ("begin", began),
             ("commit", hears(Kind.END)),
             ("rollback", hears(Kind.END)),
             ("savepoint", hears(Kind.SAVEPOINT)),
             ("release_savepoint", hears(Kind.RELEASE)),
         ]
+
+    def _overhear(self, sql: str) -> None:
+        word = sql.partition(" ")[0]
+        if word in {"SAVEPOINT", "RELEASE"}:
+            self.steps.append(Step(Kind[word]))
 
     @property
     def statements(self) -> int:

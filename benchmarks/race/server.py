@@ -21,6 +21,7 @@ from web.compose import build_parts, opened_database
 from web.folder import load_secrets
 from web.logs import AccessLog, configure
 from web.media import build_engine
+from web.memory import settle
 
 
 async def main() -> None:
@@ -36,6 +37,7 @@ async def main() -> None:
         )
         await runner.setup()
         await web.TCPSite(runner, settings.host, settings.port).start()
+        settle()
         print("ready", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             print(await mailed(parts.drain, int(line)), flush=True)

@@ -27,8 +27,10 @@ LONGEST_TOKEN = 64  # ours have 43 characters; anything longer is not hashed
 
 @web.middleware
 async def session(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Fill `viewer(request)`; a session that is used goes on, one that is over is forgotten."""
-    request[VIEWER] = anonymous(request)
+    """Fill `viewer(request)`; a session that is used goes on, one that is over is forgotten.
+
+    `known_host` has made it somebody unknown before.
+    """
     token = cookies.read(request, cookies.SESSION)
     if not token:
         return await handler(request)

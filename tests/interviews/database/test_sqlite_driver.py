@@ -121,7 +121,7 @@ async def test_an_error_that_is_not_a_lock_is_told_at_once(sqlite: Database):
         inner = raw.dbapi_connection
         assert isinstance(raw.driver_connection, sqlite3.Connection)
         with pytest.raises(sqlite3.OperationalError) as caught:
-            await connection.run_sync(lambda _: inner.begin_immediate())
+            await inner.begin_immediate()
         assert not is_busy(caught.value)
         assert inner.isolation_level is None
 
