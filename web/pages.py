@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from types import UnionType
 from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
 
@@ -84,7 +84,7 @@ def render(
             here=request.path_qs,
             now=request.app[CLOCK].now(),
             notice=notice,
-            csrf_field=partial(csrf_field, request),
+            csrf_field=cache(partial(csrf_field, request)),  # one proof for all forms of a page
             **values,
         )
     answer = web.Response(text=text, content_type="text/html", status=status)

@@ -47,6 +47,7 @@ def sprite() -> str:
     return f"/static/assets/{found[0].name}" if found else ""
 
 
+@cache
 def icon(name: str, label: str = "") -> Markup:
     """One icon of the sprite; without a label it is decoration."""
     say = (

@@ -32,7 +32,7 @@ class Task:
     clients: int
     slots: list[int]
     tokens: list[str]  # one session for each graduate; whoever wins makes room for the next
-    rivals: int  # so many clients try for each slot at about the same time; one can win
+    everybody: bool  # whether each client tries every slot, or each slot is tried once
 
 
 @dataclass(slots=True)
@@ -94,11 +94,13 @@ async def visit(connection: Connection, tokens: deque[str], visitors: deque[Visi
         visitors.append(Visitor(session, html.unescape(found[1].decode())))
 
 
-def wanted(task: Task) -> deque[int]:
-    """All slots in random order, each as often as it has rivals, who come one after the other."""
+def wanted(task: Task) -> list[deque[int]]:
+    """For each client the slots to try, all in the same order: so all are after the same one."""
     dice = random.Random(len(task.slots))  # noqa: S311  a repeatable order, no secret
     order = dice.sample(task.slots, len(task.slots))
-    return deque(slot for slot in order for _ in range(task.rivals))
+    if task.everybody:
+        return [deque(order) for _ in range(task.clients)]
+    return [deque(order)] * task.clients  # one list for all, from which each takes the next
 
 
 async def race(
@@ -133,9 +135,9 @@ async def main(task: Task) -> Outcome:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-    slots, outcome = wanted(task), Outcome(began=perf_counter())
+    outcome = Outcome(began=perf_counter())
     async with asyncio.TaskGroup() as group:
-        for connection in connections:
+        for connection, slots in zip(connections, wanted(task), strict=True):
             group.create_task(race(connection, slots, visitors, outcome))
     outcome.seconds = perf_counter() - outcome.began
     for connection in connections:

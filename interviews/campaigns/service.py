@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,6 +12,17 @@ from interviews.campaigns.models import Campaign, CampaignPhase
 from interviews.campaigns.rules import Position, position
 
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")  # before the first campaign is set up
+CURRENT = (
+    select(Campaign)
+    .outerjoin(CampaignPhase, col(CampaignPhase.campaign_id) == col(Campaign.id))
+    .order_by(col(CampaignPhase.ends_on).desc(), col(Campaign.id).desc())
+    .limit(1)
+)
+PHASES = (
+    select(CampaignPhase)
+    .where(col(CampaignPhase.campaign_id) == bindparam("campaign_id"))
+    .order_by(col(CampaignPhase.seq))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +54,10 @@ async def current_campaign(session: AsyncSession) -> CurrentCampaign | None:
 
 
 async def _read(session: AsyncSession) -> CurrentCampaign | None:
-    campaign = await session.scalar(
-        select(Campaign)
-        .outerjoin(CampaignPhase, col(CampaignPhase.campaign_id) == col(Campaign.id))
-        .order_by(col(CampaignPhase.ends_on).desc(), col(Campaign.id).desc())
-        .limit(1)
-    )
+    campaign = await session.scalar(CURRENT)
     if campaign is None:
         return None
-    phases = await session.scalars(
-        select(CampaignPhase)
-        .where(col(CampaignPhase.campaign_id) == campaign.id)
-        .order_by(col(CampaignPhase.seq))
-    )
+    phases = await session.scalars(PHASES, {"campaign_id": campaign.id})
     return CurrentCampaign(campaign, tuple(phases))
 
 

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from interviews.bookings.commands import Book
 from interviews.bookings.refusals import SlotTaken
-from interviews.bookings.service import book, free_slots, nearest_free
+from interviews.bookings.service import book, free_slots
 from interviews.campaigns.service import campaign_today
 from interviews.consents.service import SHARE_PROFILE, TEXT_VERSIONS
 from interviews.graduates.service import profile
@@ -67,7 +67,7 @@ async def create(request: web.Request) -> web.Response:
         check_may_book(request)
         _check_text(agreed)
         command = Book(slot_id=slot_id, graduate_id=graduate_id, text_version=agreed.text_version)
-        agreement = await book(session, command, now=now)
+        agreement = await book(session, command, now=now, suggest=False)
     except TextChanged as refusal:
         await undo(request, refusal)
         return await _page(request, slot_id, refusal)
@@ -96,8 +96,7 @@ async def _page(
         raise web.HTTPSeeOther(f"/interviews/{own}")  # the browser went back after booking
     free = await _as_free(session, slot, graduate_id, now)
     if free is None:
-        nearest = await nearest_free(session, slot, graduate_id=graduate_id, now=now)
-        return await refused(request, slot_id, SlotTaken(nearest))
+        return await refused(request, slot_id, SlotTaken())
     found = await posting(session, slot.job_id)
     return render(
         request,

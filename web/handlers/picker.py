@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from interviews.bookings.models import BookingId
 from interviews.bookings.service import free_slots
+from interviews.database import connection_of, table_of
 from interviews.jobs.models import JobId
 from interviews.people.models import Person, PersonId
 from interviews.slots.models import FreeSlot
@@ -22,6 +22,12 @@ from web.unit import unit
 from web.viewer import viewer
 
 MINUTE = timedelta(minutes=1)
+PERSON = table_of(Person)
+NAMES = (
+    select(PERSON.c.id, PERSON.c.name, PERSON.c.name_latin)
+    .where(PERSON.c.id.in_(bindparam("people", expanding=True)))
+    .order_by(PERSON.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Chip:
 class Picker:
     """The days with free times, and the times of the chosen one."""
 
+    slots: tuple[FreeSlot, ...]  # all of them
     chips: tuple[Chip, ...]
     chosen: DayOfSlots[FreeSlot] | None
     panels: dict[PersonId, str]
@@ -72,6 +79,7 @@ async def picker_for(
     chosen = _chosen(days, wanted, _wanted_day(request))
     people = {person for slot in _slots_of(chosen) for person in slot.panel}
     return Picker(
+        slots=tuple(slots),
         chips=tuple(_chip(day, path, is_chosen=day is chosen) for day in days),
         chosen=chosen,
         panels=await names_of(request, session, people),
@@ -131,11 +139,8 @@ async def names_of(
     """The names of these people in the reader's script."""
     if not people:
         return {}
-    rows = await session.execute(
-        select(col(Person.id), col(Person.name), col(Person.name_latin))
-        .where(col(Person.id).in_(people))
-        .order_by(col(Person.id))
-    )
+    connection = await connection_of(session)
+    rows = await connection.execute(NAMES, {"people": sorted(people)})
     choose = name_chooser(request)
     return {PersonId(one or 0): choose(name, latin) for one, name, latin in rows}
 

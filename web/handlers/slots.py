@@ -9,12 +9,13 @@ from interviews.bookings.commands import Hold
 from interviews.bookings.models import BookingId
 from interviews.bookings.refusals import (
     AlreadyBooked,
+    GraduateBusy,
     PhaseClosed,
     SlotClosed,
     SlotTaken,
 )
 from interviews.bookings.rules import LACKS
-from interviews.bookings.service import hold, my_interviews, release
+from interviews.bookings.service import hold, my_interviews, nearest_of, release
 from interviews.campaigns.rules import Stand
 from interviews.campaigns.service import campaign_today, current_campaign
 from interviews.employers.rules import check_firm_may_recruit
@@ -37,6 +38,8 @@ from web.pages import render, see_other
 from web.unit import undo, unit
 from web.viewer import viewer
 
+GONE = (SlotTaken, GraduateBusy)  # other times may do
+
 
 async def show(request: web.Request) -> web.Response:
     """GET /jobs/{job_id}/slots: days as chips, times, and why it may be closed to this reader."""
@@ -49,7 +52,8 @@ async def hold_slot(request: web.Request) -> web.Response:
     session, now = await unit(request), request.app[CLOCK].now()
     try:
         check_may_book(request)
-        await hold(session, Hold(slot_id=slot_id, graduate_id=graduate_id), now=now)
+        command = Hold(slot_id=slot_id, graduate_id=graduate_id)
+        await hold(session, command, now=now, suggest=False)
     except Refusal as refusal:
         return await refused(request, slot_id, refusal)
     return see_other(request, f"/slots/{slot_id}/confirm")
@@ -107,13 +111,19 @@ async def refused(request: web.Request, slot_id: SlotId, refusal: Refusal) -> we
     """The job's times again, with what was wrong and the nearest times that are free."""
     await undo(request, refusal)
     slot = await existing(await unit(request), slot_id)
-    return await slots_page(request, slot.job_id, refusal)
+    return await slots_page(request, slot.job_id, refusal, slot)
 
 
 async def slots_page(
-    request: web.Request, job_id: JobId, refusal: Refusal | None = None
+    request: web.Request,
+    job_id: JobId,
+    refusal: Refusal | None = None,
+    wanted: Slot | None = None,
 ) -> web.Response:
-    """The page of a job's times; with a refusal, under it and with its status."""
+    """The page of a job's times; with a refusal, under it and with its status.
+
+    `wanted` is the time that was refused: the nearest ones are looked up among the page's own.
+    """
     session, now = await unit(request), request.app[CLOCK].now()
     found = await posting(session, job_id)
     if closed(found.job, now=now) is not None and refusal is None:
@@ -125,13 +135,17 @@ async def slots_page(
     mine = None if taken else await booked_for(session, job_id, graduate)
     barrier = await _barrier(request, session, found, mine, now)
     why = refusal or barrier  # what was just refused says more than what holds for every time
+    near = nearest_of(picker.slots, wanted) if wanted and isinstance(refusal, GONE) else ()
+    explained = (
+        shown_refusal(request, why, job_id=job_id, booking_id=mine, nearest=near) if why else None
+    )
     return render(
         request,
         "slots/pick.html",
         status=refusal.status if refusal else 200,
         job=shown_job(request, found, await campaign_today(session, now)),
         picker=picker,
-        problem=shown_refusal(request, why, job_id=job_id, booking_id=mine) if why else None,
+        problem=explained,
         is_open=barrier is None,
         is_graduate=graduate is not None,
         others=[] if picker.chips else await others_with_times(request, session, found),

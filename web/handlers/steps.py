@@ -43,21 +43,24 @@ def shown_refusal(
     *,
     job_id: JobId | None = None,
     booking_id: BookingId | None = None,
+    nearest: tuple[FreeSlot, ...] = (),
 ) -> ShownRefusal:
-    """What a page shows of it; `booking_id` is the interview of this job that exists already."""
+    """What a page shows of it; `booking_id` is the interview of this job that exists already.
+
+    `nearest` are the free times to offer where the refusal itself names none.
+    """
     told = explain(request, refusal)
     steps = (
         Step(say(request, text), address, posts=posts)
         for text, address, posts in _steps(refusal, job_id, booking_id)
     )
-    nearest: tuple[FreeSlot, ...] = getattr(refusal, "nearest", ())
     return ShownRefusal(
         status=told.status,
         code=told.code,
         message=told.message,
         next_step=told.next_step,
         steps=tuple(steps),
-        nearest=nearest,
+        nearest=getattr(refusal, "nearest", ()) or nearest,
         busy_at=refusal.parameters.get("starts_at"),
     )
 

@@ -9,7 +9,7 @@ from interviews.bookings.service.book import book
 from interviews.bookings.service.cancel import cancel
 from interviews.bookings.service.expire import expire
 from interviews.bookings.service.finish import finish
-from interviews.bookings.service.free import free_slots, free_slots_of, nearest_free
+from interviews.bookings.service.free import free_slots, free_slots_of, nearest_free, nearest_of
 from interviews.bookings.service.history import Told, history
 from interviews.bookings.service.hold import hold
 from interviews.bookings.service.move import move
@@ -45,6 +45,7 @@ __all__ = [
     "move",
     "my_interviews",
     "nearest_free",
+    "nearest_of",
     "offered_slots",
     "preview_slots",
     "publish_slots",

@@ -40,10 +40,13 @@ CONFIRM = (
 SHARE_PROFILE = "share-profile"
 
 
-async def book(session: AsyncSession, command: Book, *, now: datetime) -> Agreement:
+async def book(
+    session: AsyncSession, command: Book, *, now: datetime, suggest: bool = True
+) -> Agreement:
     """Agree on a time, keep the consent, and tell everybody in the same transaction.
 
     A hold whose 90 seconds are over is as good as any while nobody else has taken its time.
+    `suggest`: whether a refusal is to name the nearest free times.
 
     Raises:
         SlotClosed, NoticeTooShort, PhaseClosed, JobNotOpen, FirmMayNotRecruit: not offered now.
@@ -61,7 +64,7 @@ async def book(session: AsyncSession, command: Book, *, now: datetime) -> Agreem
     if mine is not None and mine.slot_id == slot_id:
         agreement = await _confirm(session, mine, now=now)
     else:
-        wanted = Wanted(offer, graduate_id, BookingState.CONFIRMED)
+        wanted = Wanted(offer, graduate_id, BookingState.CONFIRMED, suggest=suggest)
         agreement = await take_seat(session, wanted, bookings, now=now)
     await keep_attendees(session, agreement, offer.panel)
     await _consent(session, command, offer, now=now)

@@ -246,6 +246,15 @@ async def nearest_free(
     free = await free_slots(
         session, slot.job_id, graduate_id, now=now, between=around, moving=moving
     )
-    others = [other for other in free if other.clash is None and other.starts_at != slot.starts_at]
+    return nearest_of(free, slot, count=count)
+
+
+def nearest_of(free: Iterable[FreeSlot], slot: SlotLike, *, count: int = 3) -> tuple[FreeSlot, ...]:
+    """Those of the free slots that start closest to this one, the closest first."""
+    others = [
+        other
+        for other in free
+        if other.clash is None and timedelta(0) < abs(other.starts_at - slot.starts_at) <= NEAR
+    ]
     others.sort(key=lambda other: (abs(other.starts_at - slot.starts_at), other.starts_at))
     return tuple(others[:count])

@@ -18,8 +18,12 @@ from interviews.bookings.service.reading import bookings_around, locked_offer, o
 from interviews.bookings.service.seats import Wanted, take_seat
 
 
-async def hold(session: AsyncSession, command: Hold, *, now: datetime) -> Agreement:
+async def hold(
+    session: AsyncSession, command: Hold, *, now: datetime, suggest: bool = True
+) -> Agreement:
     """Keep a seat for 90 seconds; the graduate's earlier hold ends, the same one goes on running.
+
+    `suggest`: whether a refusal is to name the nearest free times.
 
     Raises:
         SlotClosed, NoticeTooShort, PhaseClosed, JobNotOpen, FirmMayNotRecruit: not offered now.
@@ -36,7 +40,7 @@ async def hold(session: AsyncSession, command: Hold, *, now: datetime) -> Agreem
     mine = own_hold(bookings, graduate_id)
     if mine is not None and mine.slot_id == slot_id and not mine.is_expired(now):
         return _agreement(mine)
-    wanted = Wanted(offer, graduate_id, BookingState.HELD, now + HOLD)
+    wanted = Wanted(offer, graduate_id, BookingState.HELD, now + HOLD, suggest)
     return await take_seat(session, wanted, bookings, now=now)
 
 

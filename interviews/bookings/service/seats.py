@@ -37,12 +37,16 @@ INSERTION = BOOKING.insert().returning(BOOKING.c.id)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Who wants which slot, as what, and until when if it is only held."""
+    """Who wants which slot, as what, and until when if it is only held.
+
+    `suggest`: whether a refusal is to name the nearest free times.
+    """
 
     offer: Offer
     graduate_id: PersonId
     state: BookingState
     expires_at: datetime | None = None
+    suggest: bool = True
 
 
 async def take_seat(
@@ -70,12 +74,14 @@ async def take_seat(
         ]
         seat = free_seat({booking.seat for booking in others}, offer.capacity)
         if seat is None:
-            await refuse(session, offer, graduate_id, (), now=now)
+            await refuse(session, offer, graduate_id, (), now=now, suggest=wanted.suggest)
         else:
             agreement = await _inserted(session, wanted, seat, first=not others, now=now)
             if agreement is not None:
                 return agreement
-            await make_room(session, offer, graduate_id, first=not others, now=now)
+            await make_room(
+                session, offer, graduate_id, first=not others, now=now, suggest=wanted.suggest
+            )
         bookings = await bookings_around(session, offer.slot_id, graduate_id)
     raise Stale
 
@@ -88,6 +94,7 @@ async def make_room(
     first: bool,
     now: datetime,
     moving: BookingId | None = None,
+    suggest: bool = True,
 ) -> None:
     """End the holds that stand against a time which was refused, or say who else has it.
 
@@ -101,7 +108,7 @@ async def make_room(
     found = await in_the_way(session, claims)
     blockers = [owned for owned in found if owned.booking.id != moving]
     if any(not makes_room(owned.booking, graduate_id, now=now) for owned in blockers):
-        await refuse(session, offer, graduate_id, blockers, now=now, moving=moving)
+        await refuse(session, offer, graduate_id, blockers, now=now, moving=moving, suggest=suggest)
     holds = {owned.booking for owned in blockers}
     if holds:
         await lock_slots(session, [hold.slot_id for hold in holds])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,6 +14,8 @@ from interviews.jobs.models import Job, JobId, JobState
 from interviews.jobs.refusals import JobNotFound
 
 PAGE_SIZE = 12
+WITH_FIRM = select(Job, Firm).join(Firm, col(Firm.id) == col(Job.firm_id))
+ONE = WITH_FIRM.where(col(Job.id) == bindparam("job_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,9 @@ async def posting(session: AsyncSession, job_id: JobId) -> Posting:
     Raises:
         JobNotFound: there is no such job.
     """
-    found = await _postings(session, _with_firm().where(col(Job.id) == job_id))
-    if not found:
-        raise JobNotFound
-    return found[0]
+    for job, firm in await session.execute(ONE, {"job_id": job_id}):
+        return Posting(job, firm)
+    raise JobNotFound
 
 
 async def search(session: AsyncSession, wish: Wish, *, page: int, now: datetime) -> Found:
@@ -116,16 +117,12 @@ async def all_jobs_of(session: AsyncSession, firm_id: FirmId) -> tuple[Job, ...]
 
 async def in_review(session: AsyncSession) -> tuple[Posting, ...]:
     """The organisers' queue, what waited longest first."""
-    waiting = _with_firm().where(col(Job.state) == JobState.IN_REVIEW)
+    waiting = WITH_FIRM.where(col(Job.state) == JobState.IN_REVIEW)
     return await _postings(session, waiting.order_by(col(Job.submitted_at), col(Job.id)))
 
 
-def _with_firm() -> Select[Job, Firm]:
-    return select(Job, Firm).join(Firm, col(Firm.id) == col(Job.firm_id))
-
-
 def _public(now: datetime) -> Select[Job, Firm]:
-    return _with_firm().where(
+    return WITH_FIRM.where(
         col(Job.state) == JobState.APPROVED,
         col(Job.valid_through) > now,
         col(Firm.verified_at).is_not(None),
