@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self, TypeVar, cast
 
@@ -131,18 +131,28 @@ class Stale(Exception):  # noqa: N818  neither a refusal nor a fault: the unit i
 class Database:
     """Two kinds of unit: `reading()` cannot write, `writing()` is one transaction.
 
-    On SQLite writing units queue in a first-in-first-out lock and start with BEGIN IMMEDIATE.
+    On SQLite writing units queue in a first-in-first-out lock and start with BEGIN IMMEDIATE. On
+    PostgreSQL all units queue for a place, which the pool of connections would give to whoever
+    comes at the right moment, and not to whoever waits longest.
     """
 
     def __init__(
-        self, reader: AsyncEngine, writer: AsyncEngine, glancer: Engine | AsyncEngine
+        self,
+        reader: AsyncEngine,
+        writer: AsyncEngine,
+        glancer: Engine | AsyncEngine,
+        *,
+        places: int = 1,
     ) -> None:
         self.reader = reader
         self.writer = writer
         self.glancer = glancer
         self.is_sqlite = writer.dialect.name == "sqlite"
-        self._turn = asyncio.Lock()
+        self._turn = asyncio.Lock()  # of SQLite's writer
+        self._places = asyncio.Semaphore(places)  # of PostgreSQL's units; fair
         self._glance: Connection | None = None  # to SQLite: kept, as it waits for nothing
+        self._lookout: AsyncConnection | None = None  # the same to PostgreSQL, for one at a time
+        self._looking = asyncio.Lock()
         self._writer: AsyncConnection | None = None  # to SQLite: kept, as there is one
         self._read = async_sessionmaker(reader, expire_on_commit=False)
         self._write = async_sessionmaker(
@@ -158,14 +168,17 @@ class Database:
             return cls(_sqlite(url, writes=False), _sqlite(url, writes=True), _glancer(url))
         engine = create_async_engine(
             url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
+            pool_size=pool_size + 1,  # one is kept for glances
+            max_overflow=0,  # a connection beyond them would be closed after one unit
             hide_parameters=True,  # an error's text goes to the log, and they hold personal data
         )
-        return cls(engine, engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
+        glancer = engine.execution_options(isolation_level="AUTOCOMMIT")
+        return cls(engine, engine, glancer, places=pool_size)
 
     async def close(self) -> None:
         """Give every connection back."""
+        if self._lookout is not None:
+            await self._lookout.close()
         await self.reader.dispose()
         if isinstance(self.glancer, Engine):
             if self._glance is not None:
@@ -176,13 +189,22 @@ class Database:
             await self.writer.dispose()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    async def place(self) -> AsyncIterator[None]:
+        """Room for one unit after the other, `placed` in it; nobody waits for that on SQLite."""
+        if self.is_sqlite:
+            yield
+            return
+        async with self._places:
+            yield
+
+    @asynccontextmanager
+    async def reading(self, *, placed: bool = False) -> AsyncIterator[AsyncSession]:
         """A read-only unit: nothing that happens in it is kept."""
         if self.is_sqlite:
             with _at_once(self._read()) as session:
                 yield session
             return
-        async with self._read() as session:
+        async with nullcontext() if placed else self._places, self._read() as session:
             await session.connection(execution_options={"postgresql_readonly": True})
             yield session
 
@@ -192,14 +214,21 @@ class Database:
             if self._glance is None:
                 self._glance = self.glancer.connect()
             return list(self._glance.execute(statement, parameters))
-        async with self.glancer.connect() as connection:
-            return list(await connection.execute(statement, parameters))
+        async with self._looking:
+            if self._lookout is None:
+                self._lookout = await self.glancer.connect()
+            try:
+                return list(await self._lookout.execute(statement, parameters))
+            except BaseException:  # also when cancelled: what it is in the middle of is unknown
+                broken, self._lookout = self._lookout, None
+                await broken.close()
+                raise
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
+    async def writing(self, *, placed: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back by any exception."""
         if not self.is_sqlite:
-            async with self._write.begin() as session:
+            async with nullcontext() if placed else self._places, self._write.begin() as session:
                 yield session
             return
         async with self._turn:

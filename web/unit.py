@@ -24,6 +24,8 @@ class Unit:
     def __init__(self, request: web.Request) -> None:
         self._request = request
         self._stack = AsyncExitStack()
+        self._place = AsyncExitStack()
+        self._placed = False
         self._session: AsyncSession | None = None
         self._reads = request.method in READS
         self.afterwards: list[Callable[[], None]] = []
@@ -37,22 +39,36 @@ class Unit:
         """The one session of this request."""
         if self._session is None:
             database = self._request.app[DATABASE]
-            context = database.reading() if self._reads else database.writing()
+            if not self._placed:
+                await self._place.enter_async_context(database.place())
+                self._placed = True
+            unit = database.reading if self._reads else database.writing
+            context = unit(placed=True)
             self._session = await self._stack.enter_async_context(context)
         return self._session
 
     async def undo(self, refusal: Refusal) -> None:
-        """Keep nothing of what was written; from here on the request only reads."""
-        await self.close(refusal)
+        """Keep nothing of what was written; from here on the request only reads.
+
+        It keeps its place, so that whoever was refused does not queue a second time.
+        """
+        await self._end(refusal)
         self._session, self._reads = None, True
         self.afterwards.clear()
 
     async def close(self, error: BaseException | None) -> None:
-        """Commit, or roll back because of `error`."""
+        """Commit, or roll back because of `error`; then somebody else may come."""
+        try:
+            await self._end(error)
+        finally:
+            await self._place.aclose()
         if error is None:
-            await self._stack.aclose()
             for act in self.afterwards:
                 self._perform(act)
+
+    async def _end(self, error: BaseException | None) -> None:
+        if error is None:
+            await self._stack.aclose()
         else:
             await self._stack.__aexit__(type(error), error, error.__traceback__)
 
