@@ -6,31 +6,34 @@ import statistics
 import sys
 from asyncio import create_subprocess_exec
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlmodel import col
 
 from benchmarks.race.crowd import Task
-from benchmarks.race.replay import recorded, replay, synchronous
+from benchmarks.race.replay import Record, recorded, replay, synchronous
 from benchmarks.race.world import World, build, this_moment
 from interviews.bookings.models import LIVE_STATES, Booking
 from interviews.database import Database, table_of
 from interviews.migrations.upgrade import upgrade
 from interviews.occupancy.models import Occupancy
 from tests.support.service import ROOT, free_port
+from web.memory import settle
 
 FEW, MANY = 10, 200
-RIVALS = 2  # clients who try for each slot
 WARM = 40  # bookings that nobody measures
-REPLAYED = 200  # bookings that are recorded and said again
+TURNS = 5  # the server and synchronous Core book in turns, so that both meet the same machine
+APART = 200  # bookings without a rival in each turn of the server
+REPLAYED = 100  # bookings that are recorded and said again in each turn of Core
 MAILS = 100  # that are built and kept, to see what one costs
 AHEAD = MANY  # graduates who have come but found no slot left
 
@@ -49,23 +52,29 @@ class Phase:
 
     clients: int
     world: World
-    rivals: int = 1
+    everybody: bool = False  # each client tries every slot; else each slot is tried once
 
 
 async def measure(urls: Sequence[str], folder: Path, *, slots: int) -> dict[str, Any]:
     """Every figure of one kind of database; `urls` name three empty ones."""
     now = this_moment()
     raced, record_on, replay_on = urls
-    world = await _prepared(
-        raced, slots=3 * slots + WARM, graduates=3 * slots + WARM + 4 * AHEAD, now=now
-    )
+    needed = WARM + TURNS * APART + 2 * slots
+    world = await _prepared(raced, slots=needed, graduates=needed + (TURNS + 3) * AHEAD, now=now)
     phases = _phases(world, slots)
-    races, mail = await _races(raced, folder, phases)
-    core = await _core(record_on, replay_on, folder, now)
+    async with Core.recorded(record_on, replay_on, folder, now) as core:
+        races, mail = await _races(raced, folder, phases, core)
+    turns = [_figures(races[name]) for name in phases if name.startswith("apart")]
     return {
         **await _verdict(raced, phases, races),
-        **{name: _figures(race) for name, race in races.items() if name != "warm_up"},
-        **core,
+        "apart": _together([races[name] for name in phases if name.startswith("apart")]),
+        **{name: _figures(races[name]) for name in ("clients_10", "clients_200")},
+        "statements_per_booking": core.statements,
+        "core_cpu_ms_per_booking": _ms(statistics.median(core.spent)),
+        "server_over_core_by_turn": [
+            round(turn["server_cpu_ms_per_booking"] / _ms(spent), 2)
+            for turn, spent in zip(turns, core.spent, strict=True)
+        ],
         "mail_cpu_ms_per_booking": _ms(mail * 2),  # one to the graduate, one to the interviewer
     }
 
@@ -88,9 +97,9 @@ def _phases(world: World, slots: int) -> dict[str, Phase]:
 
     return {
         "warm_up": Phase(FEW, part(WARM)),
-        "apart": Phase(FEW, part(slots)),
-        "clients_10": Phase(FEW, part(slots), RIVALS),
-        "clients_200": Phase(MANY, part(slots), RIVALS),
+        **{f"apart_{turn}": Phase(FEW, part(APART)) for turn in range(TURNS)},
+        "clients_10": Phase(FEW, part(slots), everybody=True),
+        "clients_200": Phase(MANY, part(slots), everybody=True),
     }
 
 
@@ -129,18 +138,24 @@ async def _answer(process: Process) -> bytes:
     return await process.stdout.readline()
 
 
-async def _races(url: str, folder: Path, phases: dict[str, Phase]) -> tuple[dict[str, Race], float]:
-    """All races against one server process, the calm one first; CPU seconds of a mail."""
+async def _races(
+    url: str, folder: Path, phases: dict[str, Phase], core: "Core"
+) -> tuple[dict[str, Race], float]:
+    """All races against one server process, the calm ones first; CPU seconds of a mail."""
+    races = {}
     async with _serving(url, folder) as (service, port):
         web = psutil.Process(service.pid)
-        races = {name: await _race(port, web, phase) for name, phase in phases.items()}
+        for name, phase in phases.items():
+            races[name] = await _race(port, web, phase)
+            if name.startswith("apart"):
+                core.replay()
         _tell(service, str(MAILS))
         return races, float(await _answer(service))
 
 
 async def _race(port: int, web: psutil.Process, phase: Phase) -> Race:
     world = phase.world
-    task = Task("127.0.0.1", port, phase.clients, world.slots, world.tokens, phase.rivals)
+    task = Task("127.0.0.1", port, phase.clients, world.slots, world.tokens, phase.everybody)
     crowd = await create_subprocess_exec(
         sys.executable, "-m", "benchmarks.race.crowd", cwd=ROOT, limit=1 << 24,
         stdin=PIPE, stdout=PIPE,
@@ -155,7 +170,7 @@ async def _race(port: int, web: psutil.Process, phase: Phase) -> Race:
     return Race(outcome, after.user + after.system - before.user - before.system)
 
 
-def _figures(race: Race) -> dict[str, float]:
+def _figures(race: Race) -> dict[str, Any]:
     """What one race was like, times in milliseconds."""
     outcome = race.outcome
     booked, refused = outcome["booked"], outcome["taken"]
@@ -178,23 +193,54 @@ def _ms(seconds: float) -> float:
     return round(seconds * 1000, 3)
 
 
-async def _core(record_on: str, replay_on: str, folder: Path, now: datetime) -> dict[str, Any]:
-    """What the same statements cost without the web, the event loop and the service."""
-    world = await _prepared(record_on, slots=WARM + REPLAYED, graduates=WARM + REPLAYED, now=now)
-    await _prepared(replay_on, slots=WARM + REPLAYED, graduates=WARM + REPLAYED, now=now)
-    warm, rest = world.split(WARM)
-    warming = await recorded(record_on, folder / "recorded", warm, now=now)
-    record = await recorded(record_on, folder / "recorded", rest, now=now)
-    engine = synchronous(replay_on)
-    try:
-        replay(engine, warming)
-        spent = replay(engine, record)
-    finally:
-        engine.dispose()
-    return {
-        "statements_per_booking": round(record.statements / REPLAYED, 2),
-        "core_cpu_ms_per_booking": _ms(spent / REPLAYED),
+def _together(races: Sequence[Race]) -> dict[str, Any]:
+    """What several equal races were like: the medians of their figures."""
+    found = [_figures(race) for race in races]
+    same = {name: sum(one[name] for one in found) for name in ("bookings", "refusals")}
+    other = {str(status): count for one in found for status, count in one["other"].items()}
+    medians = {
+        name: round(statistics.median(one[name] for one in found), 3)
+        for name in found[0]
+        if name not in {*same, "other"}
     }
+    return {**same, "other": other, **medians}
+
+
+class Core:
+    """What the same statements cost without the web, the event loop and the service."""
+
+    def __init__(self, engine: Engine, records: Sequence[Record]) -> None:
+        self._engine = engine
+        self._records = deque(records)
+        self.statements = round(records[0].statements / REPLAYED, 2)
+        self.spent: list[float] = []  # CPU seconds a booking, turn for turn
+
+    @classmethod
+    @asynccontextmanager
+    async def recorded(
+        cls, record_on: str, replay_on: str, folder: Path, now: datetime
+    ) -> AsyncIterator[Self]:
+        """Record enough bookings for every turn; the first ones warm the engine up."""
+        count = WARM + TURNS * REPLAYED
+        world = await _prepared(record_on, slots=count, graduates=count, now=now)
+        await _prepared(replay_on, slots=count, graduates=count, now=now)
+        warm, rest = world.split(WARM)
+        warming = await recorded(record_on, folder / "recorded", warm, now=now)
+        records = []
+        for _ in range(TURNS):
+            part, rest = rest.split(REPLAYED)
+            records.append(await recorded(record_on, folder / "recorded", part, now=now))
+        engine = synchronous(replay_on)
+        try:
+            replay(engine, warming)
+            settle()  # as the service does before it serves
+            yield cls(engine, records)
+        finally:
+            engine.dispose()
+
+    def replay(self) -> None:
+        """Say the next bookings again."""
+        self.spent.append(replay(self._engine, self._records.popleft()) / REPLAYED)
 
 
 async def _verdict(url: str, phases: dict[str, Phase], races: dict[str, Race]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, NestedTransaction, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.sql.elements import ReleaseSavepointClause, SavepointClause
 
 from benchmarks.race.world import World
 from interviews.consents.service import SHARE_PROFILE, TEXT_VERSIONS
@@ -57,6 +58,8 @@ class Record:
 
     def _ears(self) -> list[tuple[str, Any]]:
         def said(_connection: Connection, statement: Any, many: Any, one: Any, _o: Any) -> None:
+            if isinstance(statement, SavepointClause | ReleaseSavepointClause):
+                return  # a savepoint or its end, which have ears of their own
             self.steps.append(Step(Kind.SAY, statement, many or one))
 
         def hears(kind: Kind) -> Any:
@@ -71,11 +74,17 @@ class Record:
             if isinstance(raw, sqlite3.Connection):  # savepoints there are said to the driver
                 raw.set_trace_callback(self._overhear)
 
+        def ended(connection: Connection) -> None:
+            self.steps.append(Step(Kind.END))
+            raw = connection.connection.driver_connection
+            if isinstance(raw, sqlite3.Connection):
+                raw.set_trace_callback(None)
+
         return [
             ("before_execute", said),
             ("begin", began),
-            ("commit", hears(Kind.END)),
-            ("rollback", hears(Kind.END)),
+            ("commit", ended),
+            ("rollback", ended),
             ("savepoint", hears(Kind.SAVEPOINT)),
             ("release_savepoint", hears(Kind.RELEASE)),
         ]
