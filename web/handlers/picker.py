@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -140,7 +141,7 @@ async def names_of(
     if not people:
         return {}
     connection = await connection_of(session)
-    rows = await connection.execute(NAMES, {"people": sorted(people)})
+    rows: list[Any] = list(await connection.execute(NAMES, {"people": sorted(people)}))
     choose = name_chooser(request)
     return {PersonId(one or 0): choose(name, latin) for one, name, latin in rows}
 

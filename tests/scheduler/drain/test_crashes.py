@@ -131,7 +131,7 @@ async def test_a_booking_cancelled_after_the_kill_is_not_invited_to(
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("point", [Point.BUILT, Point.AFTER_250])
+@pytest.mark.parametrize("point", [Point.CLAIMED, Point.BUILT, Point.AFTER_250])
 async def test_on_postgresql_a_killed_process_loses_no_invite(
     postgres_scene: Scene, point: Point
 ) -> None:
@@ -139,7 +139,7 @@ async def test_on_postgresql_a_killed_process_loses_no_invite(
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("point", [Point.BEFORE_DATA, Point.BEFORE_MARK])
+@pytest.mark.parametrize("point", [Point.CLAIMED, Point.BEFORE_DATA, Point.BEFORE_MARK])
 async def test_on_postgresql_a_cancellation_after_the_kill_holds(
     postgres_scene: Scene, point: Point
 ) -> None:
