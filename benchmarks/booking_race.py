@@ -5,7 +5,7 @@ real service, and what a booking costs the server beside the same statements sai
 SQLAlchemy Core. Counts and ratios are bars (exit status 1 when one is missed); absolute figures
 are printed with the machine and its load.
 
-    python benchmarks/booking_race.py [--slots 50]
+    python benchmarks/booking_race.py [--slots 25]
 """
 
 import argparse
@@ -56,7 +56,7 @@ async def measured(slots: int) -> dict[str, Any]:
 def main() -> int:
     """Measure, print one line, and answer the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--slots", type=int, default=50, help="slots that every client tries")
+    parser.add_argument("--slots", type=int, default=25, help="slots that every client tries")
     slots = parser.parse_args().slots
     zoneinfo.reset_tzpath(to=[])
     began = moment()
