@@ -1,12 +1,12 @@
 """STUN messages (RFC 8489) as far as ICE needs them: what a datagram says, and what we answer."""
 
-import hashlib
 import hmac
 import ipaddress
 import struct
 import zlib
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 Address = tuple[str, int]  # IP address and UDP port
@@ -134,7 +134,7 @@ def _integrity(covered: bytes, password: str) -> bytes:
     """HMAC over the message as if MESSAGE-INTEGRITY were its end (RFC 8489 §14.5)."""
     length = len(covered) - HEADER_SIZE + INTEGRITY_SIZE
     patched = covered[:2] + struct.pack("!H", length) + covered[4:]
-    return hmac.new(password.encode(), patched, hashlib.sha1).digest()
+    return hmac.digest(password.encode(), patched, "sha1")
 
 
 def build_stun(
@@ -180,10 +180,18 @@ def binding_error(
 
 def xor_address(source: Address, transaction: bytes) -> bytes:
     """XOR-MAPPED-ADDRESS of an IPv4, IPv6 or IPv4-mapped address (RFC 8489 §14.2)."""
-    address = ipaddress.ip_address(source[0])
+    packed = _packed(source[0])
+    key = (struct.pack("!I", MAGIC_COOKIE) + transaction)[: len(packed)]
+    family = 1 if len(packed) == 4 else 2  # noqa: PLR2004  the bytes of an IPv4 address
+    hidden = int.from_bytes(packed, "big") ^ int.from_bytes(key, "big")
+    head = struct.pack("!BBH", 0, family, source[1] ^ (MAGIC_COOKIE >> 16))
+    return head + hidden.to_bytes(len(packed), "big")
+
+
+@lru_cache(maxsize=4096)
+def _packed(host: str) -> bytes:
+    """An address in network order; one that is IPv4 at heart as that."""
+    address = ipaddress.ip_address(host)
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    key = struct.pack("!I", MAGIC_COOKIE) + transaction
-    family = 1 if address.version == 4 else 2  # noqa: PLR2004  the IP version
-    hidden = bytes(a ^ b for a, b in zip(address.packed, key, strict=False))
-    return struct.pack("!BBH", 0, family, source[1] ^ (MAGIC_COOKIE >> 16)) + hidden
+        return address.ipv4_mapped.packed
+    return address.packed

@@ -1,8 +1,9 @@
-"""sendmmsg(2) with UDP segmentation: many datagrams in one call, their headers laid out in numpy.
+"""sendmmsg(2) and recvmmsg(2): many datagrams in one call, their headers laid out in numpy.
 
-The kernel's structures as Linux has them on 64-bit machines (man pages sendmmsg(2), udp(7)).
+The kernel's structures as Linux has them on 64-bit machines (man pages of both, and udp(7)).
 """
 
+import errno
 import socket
 import struct
 import sys
@@ -17,21 +18,27 @@ SOL_UDP: Final = 17
 UDP_SEGMENT: Final = 103  # Linux 4.18
 CONTROL: Final = struct.Struct("@QiiH6x")  # cmsghdr and the segment size, padded to its alignment
 CONTROL_LENGTH: Final = 18  # CMSG_LEN(2)
+TIMESTAMP: Final = 35  # SO_TIMESTAMPNS, which Python does not name
+ANCILLARY: Final = 64  # bytes of control messages to take
+MOST_ADDRESSES: Final = 65536  # sources remembered as text; spoofed ones must not fill memory
 SOCKADDR: Final = 28  # bytes of a sockaddr_in6, the longer of the two
 
 IOVEC: Final = np.dtype([("base", np.uint64), ("length", np.uint64)])
 MESSAGE: Final = np.dtype(
     {
-        "names": ["name", "name_length", "parts", "count", "control", "control_length", "flags"],
-        "formats": [np.uint64, np.uint32, np.uint64, np.uint64, np.uint64, np.uint64, np.int32],
-        "offsets": [0, 8, 16, 24, 32, 40, 48],
-        "itemsize": 64,  # struct mmsghdr: msg_len follows at 56
+        "names": ["name", "name_length", "parts", "count", "control", "control_length", "length"],
+        "formats": [np.uint64, np.uint32, np.uint64, np.uint64, np.uint64, np.uint64, np.uint32],
+        "offsets": [0, 8, 16, 24, 32, 40, 56],
+        "itemsize": 64,  # struct mmsghdr
     }
 )
 IS_AVAILABLE: Final = sys.platform == "linux" and sys.maxsize > 1 << 32
 
 _FFI: Final = FFI()
-_FFI.cdef("int sendmmsg(int socket, void *messages, unsigned int count, int flags);")
+_FFI.cdef("""
+int sendmmsg(int socket, void *messages, unsigned int count, int flags);
+int recvmmsg(int socket, void *messages, unsigned int count, int flags, void *timeout);
+""")
 
 
 class Sender:
@@ -48,6 +55,78 @@ class Sender:
         if taken < 0:
             raise OSError(_FFI.errno, "sendmmsg")
         return taken
+
+
+class Reader:
+    """Reads up to `count` datagrams of at most `largest` bytes at once, and when they came."""
+
+    def __init__(self, count: int, largest: int) -> None:
+        self._library: Any = _FFI.dlopen(None)
+        self._largest = largest
+        self._cells = np.zeros((count, largest), np.uint8)
+        self._names = np.zeros((count, SOCKADDR), np.uint8)
+        self._control = np.zeros((count, ANCILLARY // 8), np.int64)
+        self._parts = np.zeros(count, IOVEC)
+        self._messages = np.zeros(count, MESSAGE)
+        places = np.arange(count)
+        self._parts["base"] = self._cells.ctypes.data + places * largest
+        self._parts["length"] = largest
+        self._messages["name"] = self._names.ctypes.data + places * SOCKADDR
+        self._messages["parts"] = self._parts.ctypes.data + places * IOVEC.itemsize
+        self._messages["count"] = 1
+        self._messages["control"] = self._control.ctypes.data + places * ANCILLARY
+        self._pointer = _FFI.cast("void *", self._messages.ctypes.data)
+        self._bytes = memoryview(self._cells).cast("B")
+        self._name_bytes = memoryview(self._names).cast("B")
+        self._addresses: dict[bytes, Address] = {}
+
+    def read(self, descriptor: int) -> list[tuple[bytes, Address, tuple[int, int] | None]]:
+        """What is there: data, source, and seconds and nanoseconds of the arrival if known.
+
+        Raises OSError: the kernel reports an error of an earlier send.
+        """
+        self._messages["name_length"] = SOCKADDR
+        self._messages["control_length"] = ANCILLARY
+        count = len(self._messages)
+        taken = int(self._library.recvmmsg(descriptor, self._pointer, count, 0, _FFI.NULL))
+        if taken < 0:
+            if _FFI.errno in {errno.EAGAIN, errno.EWOULDBLOCK}:
+                return []
+            raise OSError(_FFI.errno, "recvmmsg")
+        lengths = self._messages["length"][:taken].tolist()
+        controls = self._control[:taken].tolist()
+        stamped = self._messages["control_length"][:taken].tolist()
+        return [
+            (
+                bytes(self._bytes[place * self._largest : place * self._largest + length]),
+                self._source(place),
+                _stamp(controls[place]) if stamped[place] else None,
+            )
+            for place, length in enumerate(lengths)
+        ]
+
+    def _source(self, place: int) -> Address:
+        name = bytes(self._name_bytes[place * SOCKADDR : (place + 1) * SOCKADDR])
+        address = self._addresses.get(name)
+        if address is None:
+            if len(self._addresses) >= MOST_ADDRESSES:
+                self._addresses.clear()
+            address = self._addresses[name] = _address(name)
+        return address
+
+
+def _stamp(control: list[int]) -> tuple[int, int] | None:
+    """SO_TIMESTAMPNS in the first control message: its header in two words, then a timespec."""
+    kind = TIMESTAMP << 32 | socket.SOL_SOCKET
+    return (control[2], control[3]) if control[1] == kind else None
+
+
+def _address(name: bytes) -> Address:
+    (family,) = struct.unpack_from("=H", name)
+    (port,) = struct.unpack_from("!H", name, 2)
+    if family == socket.AF_INET:
+        return socket.inet_ntoa(name[4:8]), port
+    return socket.inet_ntop(socket.AF_INET6, name[8:24]), port
 
 
 def socket_address(address: Address, family: socket.AddressFamily) -> bytes:

@@ -12,13 +12,17 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from signaling.ice.stun import Address
+from signaling.transport.mmsg import IS_AVAILABLE, Reader
 from signaling.transport.paths import Source
+from signaling.transport.tide import Tide
 
 Datagram = tuple[bytes, Address]
 Ancillary = list[tuple[int, int, bytes]]
 
 IPV4: Final = 4
-BATCH: Final = 64  # datagrams read in one turn, so that a flood cannot starve the loop
+BATCH: Final = 64  # datagrams read at once
+BATCHES: Final = 4  # read in one turn, so that a flood cannot starve the loop
+INTERVAL: Final = 0.003  # seconds between two looks when much comes; a frame is spread over more
 LARGEST: Final = 2048  # bytes; what is longer than any MTU we meet fails authentication
 BACKLOG: Final = 4096  # datagrams kept while the kernel's buffer is full; beyond, new ones drop
 KERNEL_BUFFER: Final = 4 << 20  # bytes; a key frame to many viewers leaves in one burst
@@ -48,7 +52,10 @@ class UdpPort:
         self._received = received
         self._backlog: deque[Datagram] = deque()
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(sock, self._read)
+        self._reader = Reader(BATCH, LARGEST) if IS_AVAILABLE else None
+        self._tide = Tide()
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop.add_reader(sock, self._wake)
 
     @property
     def number(self) -> int:
@@ -70,9 +77,50 @@ class UdpPort:
         """Whether datagrams wait because the kernel took no more."""
         return bool(self._backlog)
 
+    def _wake(self) -> None:
+        """Something is there: read it; when much comes, look at intervals instead."""
+        self._read()
+        if self._tide.is_high:
+            self._loop.remove_reader(self._socket)
+            self._timer = self._loop.call_later(INTERVAL, self._look)
+
+    def _look(self) -> None:
+        self._read()
+        if self._tide.is_high:
+            self._timer = self._loop.call_later(INTERVAL, self._look)
+        else:
+            self._timer = None
+            self._loop.add_reader(self._socket, self._wake)
+
     def _read(self) -> None:
+        """Hand over what is there, a bounded part of a flood."""
+        now = self._loop.time()
+        clocks = now, time.clock_gettime(time.CLOCK_REALTIME)
+        count = 0
+        for _ in range(BATCHES):
+            batch = self._many(clocks) if self._reader is not None else self._one_by_one(clocks)
+            count += len(batch)
+            if batch:
+                self._received(batch)
+            if len(batch) < BATCH:
+                break
+        self._tide.came(count, now)
+
+    def _many(self, clocks: tuple[float, float]) -> list[Received]:
+        if self._reader is None:
+            return []
+        try:
+            taken = self._reader.read(self._socket.fileno())
+        except OSError:  # an ICMP error of an earlier send
+            self.drops["receive-failed"] += 1
+            return []
+        return [
+            Received(data, address, timedelta(seconds=_at(stamp, *clocks)))
+            for data, address, stamp in taken
+        ]
+
+    def _one_by_one(self, clocks: tuple[float, float]) -> list[Received]:
         batch: list[Received] = []
-        clocks = self._loop.time(), time.clock_gettime(time.CLOCK_REALTIME)
         for _ in range(BATCH):
             try:
                 data, ancillary, _, address = self._socket.recvmsg(LARGEST, 64)
@@ -83,8 +131,7 @@ class UdpPort:
                 continue
             at = arrival(ancillary, *clocks)
             batch.append(Received(data, (address[0], address[1]), at))
-        if batch:
-            self._received(batch)
+        return batch
 
     def send(self, datagrams: Iterable[Datagram]) -> None:
         """Send in order; what the kernel does not take now waits, up to a bound."""
@@ -122,6 +169,8 @@ class UdpPort:
 
     def close(self) -> None:
         """Stop reading and give the port back."""
+        if self._timer is not None:
+            self._timer.cancel()
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
         self._socket.close()
@@ -131,11 +180,15 @@ def arrival(ancillary: Ancillary, now: float, wall_clock: float) -> timedelta:
     """When the kernel got a datagram, on the loop's clock; both clocks in seconds."""
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == KERNEL_TIME and len(data) == TIMESPEC.size:
-            seconds, nanoseconds = TIMESPEC.unpack(data)
-            age = wall_clock - seconds - nanoseconds / 1e9
-            if abs(age) < 1:  # else the wall clock was set meanwhile
-                return timedelta(seconds=now - age)
+            return timedelta(seconds=_at(TIMESPEC.unpack(data), now, wall_clock))
     return timedelta(seconds=now)
+
+
+def _at(stamp: tuple[int, int] | None, now: float, wall_clock: float) -> float:
+    if stamp is None:
+        return now
+    age = wall_clock - stamp[0] - stamp[1] / 1e9
+    return now - age if abs(age) < 1 else now  # else the wall clock was set meanwhile
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""The memory in which one train is laid out, encrypted and sent for up to 128 viewers at once."""
+"""The memory in which one train is laid out, encrypted and sent for up to 256 viewers at once."""
 
 import errno
 import socket
@@ -27,7 +27,8 @@ from signaling.transport.mmsg import (
 from signaling.transport.srtp import SrtpSession
 from signaling.transport.trains import LONGEST as LONGEST_TRAIN
 
-VIEWERS: Final = 128  # at once: packets of a whole frame for so many stay in the processor's cache
+VIEWERS: Final = 256  # at once: packets of a frame for so many stay in the processor's cache
+MOST_KNOWN: Final = 256  # lists of pointers, by the shape of a train
 SLOT: Final = 1536  # bytes for one protected packet
 FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
 
@@ -36,7 +37,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Party:
-    """Up to 128 viewers whose packets are laid out together."""
+    """Up to 256 viewers whose packets are laid out together."""
 
     sessions: tuple[str, ...]
     addresses: tuple[Address, ...]
@@ -78,17 +79,14 @@ class Workspace:
         self.segments = segments  # let the kernel cut trains (UDP_SEGMENT)
         self._sender = Sender()
         self._cells = np.zeros((LONGEST_TRAIN, VIEWERS, SLOT), np.uint8)
-        self._lengths = np.zeros(VIEWERS, np.int32)
+        self._lengths = np.zeros((LONGEST_TRAIN, VIEWERS), np.int32)
         self._names = np.zeros((VIEWERS, SOCKADDR), np.uint8)
         self._control = np.zeros(CONTROL.size, np.uint8)
         self._parts = np.zeros((VIEWERS, LONGEST_TRAIN), IOVEC)
         self._messages = np.zeros(VIEWERS, MESSAGE)
-        self._slots = [
-            [ffi.cast("void *", _address(cell)) for cell in place] for place in self._cells
-        ]
-        self._length_pointers = [
-            ffi.cast("int *", self._lengths.ctypes.data + 4 * index) for index in range(VIEWERS)
-        ]
+        self._slots = _pointers_into(self._cells, SLOT, "void *")
+        self._places = _pointers_into(self._lengths, 4, "int *")
+        self._known: dict[tuple[int, int], tuple[list[Any], list[Any]]] = {}
         bases = self._cells.ctypes.data + np.arange(LONGEST_TRAIN * VIEWERS) * SLOT
         self._parts["base"] = bases.reshape(LONGEST_TRAIN, VIEWERS).T
         self._messages["name"] = self._names.ctypes.data + np.arange(VIEWERS) * SOCKADDR
@@ -96,34 +94,44 @@ class Workspace:
 
     def protect(self, viewers: Party, train: Sequence[LaidPacket], now: timedelta) -> list[int]:
         """Lay out and encrypt every packet for every viewer; the places of those that failed."""
-        count = len(viewers.sessions)
-        stamp = send_time(now.total_seconds())
-        failed: set[int] = set()
-        for place, packet in enumerate(train):
-            self._lay(self._cells[place, :count], viewers, packet, stamp)
-            self._lengths[:count] = len(packet.data)
-            statuses = list(
-                map(lib.srtp_protect, viewers.contexts, self._slots[place], self._length_pointers)
-            )
-            self._parts["length"][:count, place] = self._lengths[:count]
-            if any(statuses):
-                failed.update(index for index, status in enumerate(statuses) if status)
-        return sorted(failed)
+        count, length = len(viewers.sessions), len(train)
+        self._lay(self._cells[:length, :count], viewers, train, send_time(now.total_seconds()))
+        sizes = np.array([len(packet.data) for packet in train], np.int32)
+        self._lengths[:length, :count] = sizes[:, np.newaxis]
+        slots, lengths = self._pointers(length, count)
+        statuses = list(map(lib.srtp_protect, viewers.contexts * length, slots, lengths))
+        self._parts["length"][:count, :length] = self._lengths[:length, :count].T
+        if not any(statuses):
+            return []
+        return sorted({place % count for place, status in enumerate(statuses) if status})
 
-    def _lay(self, cells: Array, viewers: Party, packet: LaidPacket, stamp: bytes) -> None:
-        data = bytearray(packet.data)
-        if packet.send_time_at:
-            data[packet.send_time_at : packet.send_time_at + 3] = stamp
-        cells[:, : len(data)] = np.frombuffer(data, np.uint8)
-        shifts = viewers.shifts
-        cells[:, 2:4] = _bytes(packet.number + shifts[:, 0], ">u2")
-        cells[:, 4:8] = _bytes(packet.timestamp + shifts[:, 1], ">u4")
-        cells[:, 8:12] = viewers.ssrcs
-        if packet.picture_at:
-            picture = (packet.picture + shifts[:, 2]) & PICTURES | LONG_PICTURE
-            cells[:, packet.picture_at : packet.picture_at + 2] = _bytes(picture, ">u2")
-        if packet.tl0_at:
-            cells[:, packet.tl0_at] = (packet.tl0 + shifts[:, 3]) & 0xFF
+    def _pointers(self, length: int, count: int) -> tuple[list[Any], list[Any]]:
+        """Where each packet is, and where its length: all viewers' of the first packet first."""
+        known = self._known.get((length, count))
+        if known is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            slots = [pointer for place in self._slots[:length] for pointer in place[:count]]
+            places = [pointer for place in self._places[:length] for pointer in place[:count]]
+            known = self._known[length, count] = slots, places
+        return known
+
+    def _lay(self, cells: Array, viewers: Party, train: Sequence[LaidPacket], stamp: bytes) -> None:
+        """The packets for all viewers: the common bytes, then what differs in each header."""
+        rows = _rows(train, stamp)
+        cells[:, :, : rows.shape[1]] = rows[:, np.newaxis, :]
+        numbers = np.array([(p.number, p.timestamp, p.picture, p.tl0) for p in train], np.int64)
+        fields = numbers[:, np.newaxis, :] + viewers.shifts  # packets x viewers x fields
+        cells[:, :, 2:4] = _bytes(fields[:, :, 0], ">u2")
+        cells[:, :, 4:8] = _bytes(fields[:, :, 1], ">u4")
+        cells[:, :, 8:12] = viewers.ssrcs
+        for place, packet in enumerate(train):
+            at = packet.picture_at
+            if at:
+                picture = fields[place, :, 2] & PICTURES | LONG_PICTURE
+                cells[place, :, at : at + 2] = _bytes(picture, ">u2")
+            if packet.tl0_at:
+                cells[place, :, packet.tl0_at] = fields[place, :, 3] & 0xFF
 
     def send(self, descriptor: int, viewers: Party, train: Sequence[LaidPacket]) -> list[int]:
         """Hand everything to the kernel; the places of the viewers that it did not take."""
@@ -161,11 +169,26 @@ class Workspace:
         return [bytes(self._cells[k, place, : int(lengths[k])]) for k in range(count)]
 
 
+def _rows(train: Sequence[LaidPacket], stamp: bytes) -> Array:
+    """The packets with their send time, one a row, as wide as the widest."""
+    rows = np.zeros((len(train), max(len(packet.data) for packet in train)), np.uint8)
+    for row, packet in zip(rows, train, strict=True):
+        row[: len(packet.data)] = np.frombuffer(packet.data, np.uint8)
+        if packet.send_time_at:
+            row[packet.send_time_at : packet.send_time_at + 3] = np.frombuffer(stamp, np.uint8)
+    return rows
+
+
 def _bytes(values: Array, kind: str) -> Array:
-    """Numbers modulo their width as rows of bytes in network order."""
+    """Numbers modulo their width as bytes in network order, in a dimension of their own."""
     width = int(kind[-1])
-    return values.astype(kind).view(np.uint8).reshape(-1, width)
+    return values.astype(kind).view(np.uint8).reshape(*values.shape, width)
 
 
-def _address(cell: Array) -> int:
-    return int(cell.ctypes.data)
+def _pointers_into(array: Array, step: int, kind: str) -> list[list[Any]]:
+    """A pointer to every element of the second dimension, by the first."""
+    start = array.ctypes.data
+    return [
+        [ffi.cast(kind, start + (place * VIEWERS + viewer) * step) for viewer in range(VIEWERS)]
+        for place in range(LONGEST_TRAIN)
+    ]
