@@ -81,12 +81,16 @@ class Allocation:
 
     def choose(self, feeds: Mapping[str, Feed], now: timedelta) -> dict[str, Aim]:
         """The layer for every video section, by MID."""
-        wishes = [_wish(mid, feed) for mid, feed in feeds.items() if feed.output.is_video]
+        videos = {_key(mid, feed): mid for mid, feed in feeds.items() if feed.output.is_video}
+        wishes = [_wish(key, feeds[mid]) for key, mid in videos.items()]
         audio = sum(_bitrate(feed.track) for feed in feeds.values() if not feed.output.is_video)
         chosen = self._chooser.choose(self._budget(audio, wishes), audio, wishes, now)
         self.wanted = self._chooser.wanted(audio, wishes, now)
         heavy = self.is_overloaded
-        aims = {mid: Aim(rid, heavy and _falls(feeds[mid], rid)) for mid, rid in chosen.items()}
+        aims = {
+            videos[key]: Aim(rid, heavy and _falls(feeds[videos[key]], rid))
+            for key, rid in chosen.items()
+        }
         audios = (mid for mid, feed in feeds.items() if not feed.output.is_video)
         return aims | {mid: Aim("", at_once=False) for mid in audios}
 
@@ -102,6 +106,11 @@ class Allocation:
         if not self._reports_estimate or not self.wanted:
             return 0
         return self.estimate.probe(now, self.wanted)
+
+
+def _key(mid: str, feed: Feed) -> str:
+    """What the choice for a section is remembered by: another source is another choice."""
+    return f"{mid} {feed.track.publication}"
 
 
 def _wish(mid: str, feed: Feed) -> Wish:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from signaling.forwarding.actions import Fanout
 from signaling.forwarding.cache import StoredPacket
@@ -11,6 +11,7 @@ from signaling.forwarding.laid import LaidPacket, Members, Shift, send_time
 from signaling.forwarding.negotiated import Codec
 from signaling.forwarding.profile import Layout, Profile
 
+MOST_LAID: Final = 512  # packets kept for those who join; a replay has 400 at most
 _NAMES = itertools.count(1)
 
 
@@ -41,6 +42,7 @@ class Cohort:
         self.bytes = 0  # of whole packets
         self._name = next(_NAMES)
         self._members: Members | None = None
+        self._laid: dict[int, LaidPacket] = {}
         self._youngest = 0  # the highest number that a member entered at
 
     def add(self, output: Member, entered: int) -> None:
@@ -57,6 +59,18 @@ class Cohort:
     def without(self, codec: Codec) -> int:
         """How many members cannot have packets of this codec."""
         return 0 if self.layout.takes(codec) else len(self.outputs)
+
+    def lay(self, packet: StoredPacket) -> LaidPacket | None:
+        """The packet in the cohort's numbers, for one who joins; the next to join gets the same."""
+        laid = self._laid.get(packet.number)
+        if laid is None:
+            laid = self.layout.lay(packet, send_time=bytes(3))
+            if laid is None:
+                return None
+            if len(self._laid) >= MOST_LAID:
+                self._laid.clear()
+            self._laid[packet.number] = laid
+        return laid
 
     def fan(self, packet: StoredPacket, now: timedelta) -> Fanout | None:
         """The packet for everybody whom it is for; None when nobody can have it."""

@@ -19,7 +19,7 @@ LOCAL_SSRC: Final = 1  # who speaks in our feedback; browsers use the same for r
 AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 INSTANT: Final = timedelta(milliseconds=1500)  # an older key frame costs more than a new one
 INSTANT_PACKETS: Final = 400  # some 480 kB at once; a phone's link takes that in a second
-ALIVE: Final = timedelta(milliseconds=1500)  # a layer that is silent for so long is not sent
+ALIVE: Final = timedelta(milliseconds=800)  # a layer that is silent for so long is not sent
 
 
 class InboundTrack:
@@ -124,14 +124,17 @@ class InboundTrack:
     def receive(self, session: str, arrival: Arrival, now: timedelta) -> Iterator[Action]:
         """Keep a packet, and let it flow to all whom it is for."""
         stream = self._stream(session, arrival)
-        packets = stream.store(arrival, self._uris, now)
+        packets = stream.read(arrival, self._uris, now)
         if packets is None:
             self._drops[DropReason.DUPLICATE] += 1
             return
         if not packets or not packets[-1].payload:
             self._drops[DropReason.PADDING] += 1
         for packet in packets:
-            yield from self._flow(stream, packet, now)
+            if stream.keep(packet, now):
+                yield from self._flow(stream, packet, now)
+            else:
+                self._drops[DropReason.DUPLICATE] += 1
 
     def _stream(self, session: str, arrival: Arrival) -> InboundStream:
         stream = self.streams.get(arrival.header.ssrc)

@@ -34,9 +34,11 @@ class LaidPacket(NamedTuple):
     tl0_at: int = 0
     tl0: int = 0
 
-    def copy(self, shift: Shift) -> bytes:
-        """The packet as one viewer gets it."""
+    def copy(self, shift: Shift, stamp: bytes = b"") -> bytes:
+        """The packet as one viewer gets it, sent at that time if a stamp is given."""
         packet = bytearray(self.data)
+        if self.send_time_at and stamp:
+            packet[self.send_time_at : self.send_time_at + 3] = stamp
         NUMBERS.pack_into(
             packet,
             2,

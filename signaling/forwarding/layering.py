@@ -29,9 +29,12 @@ class Layering:
         )
 
     def _was_refused(self, rid: str, now: timedelta) -> bool:
-        """Whether it was asked for long ago and has not come: the publisher's link is too thin."""
-        asked_at = now if self._asked_at is None else self._asked_at
-        return rid in self._asked and now - asked_at > PATIENCE
+        """Whether it was asked for and does not come: the publisher's link is too thin."""
+        if rid not in self._asked or self._asked_at is None:
+            return False
+        stream = self._track.layers.get(rid)
+        has_come = stream is not None and stream.newest_at > self._asked_at
+        return has_come or now - self._asked_at > PATIENCE
 
     def _layer(self, place: int, rid: str) -> Layer:
         stream = self._track.layers.get(rid)

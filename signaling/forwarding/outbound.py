@@ -180,8 +180,10 @@ class OutboundTrack:
         self._past.clear()
 
     def _copy(self, flow: Flow, packet: StoredPacket, now: timedelta) -> bytes | None:
-        laid = flow.cohort.layout.lay(packet, send_time=send_time(now.total_seconds()))
-        return None if laid is None else laid.copy(self._shift_of(flow, packet))
+        laid = flow.cohort.lay(packet)
+        if laid is None:
+            return None
+        return laid.copy(self._shift_of(flow, packet), send_time(now.total_seconds()))
 
     def _shift_of(self, flow: Flow, packet: StoredPacket) -> Shift:
         outgoing = flow.replayed.get(packet.timestamp)

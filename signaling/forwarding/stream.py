@@ -62,10 +62,10 @@ class InboundStream:
         self._sets = h264.ParameterSets()
         self._sets_at: int | None = None  # timestamp of the access unit that had parameter sets
 
-    def store(
+    def read(
         self, arrival: Arrival, uris: Mapping[int, str], now: timedelta
     ) -> list[StoredPacket] | None:
-        """The new packets that came of it, in order; None for a duplicate."""
+        """The packets that come of it, to be kept in this order; None when it is too late."""
         header = arrival.header
         sequence = self._unwrapper.unwrap(header.sequence)
         if self.newest is None and self._unwrapper.highest == sequence:
@@ -79,13 +79,13 @@ class InboundStream:
         self.rate.add(len(arrival.data), now)
         if not payload:
             number = self._numbering.drop(sequence)
-            return [] if number is None else self._keep(_bare(arrival, number, payload, uris), now)
+            return [] if number is None else [_bare(arrival, number, payload, uris)]
         added = self._parameter_sets(arrival, sequence, payload, uris)
         number = self._numbering.map(sequence)
         if number is None:
             return None
-        stored = self._keep(self._read(_bare(arrival, number, payload, uris)), now)
-        return None if stored is None else [*((added and self._keep(added, now)) or []), *stored]
+        packet = self._read(_bare(arrival, number, payload, uris))
+        return [packet] if added is None else [added, packet]
 
     def _parameter_sets(
         self, arrival: Arrival, sequence: int, payload: bytes, uris: Mapping[int, str]
@@ -124,14 +124,15 @@ class InboundStream:
         if size is not None:
             self.height = min(size)  # a phone held upright has the lines of one held across
 
-    def _keep(self, packet: StoredPacket, now: timedelta) -> list[StoredPacket] | None:
+    def keep(self, packet: StoredPacket, now: timedelta) -> bool:
+        """Remember a packet; False for a duplicate."""
         if not self.cache.add(packet):
-            return None
+            return False
         if packet.starts and self._begins_key_frame(packet):
             self.key, self.key_at = packet, now
         if self.newest is None or packet.number > self.newest.number:
             self.newest, self.newest_at = packet, now
-        return [packet]
+        return True
 
     def _begins_key_frame(self, packet: StoredPacket) -> bool:
         """Whether this start is a newer frame's than the last one we know."""

@@ -76,8 +76,8 @@ class Reader:
         self._messages["count"] = 1
         self._messages["control"] = self._control.ctypes.data + places * ANCILLARY
         self._pointer = _FFI.cast("void *", self._messages.ctypes.data)
-        self._bytes = memoryview(self._cells).cast("B")
-        self._name_bytes = memoryview(self._names).cast("B")
+        self._bytes = self._cells.data.cast("B")
+        self._name_bytes = self._names.data.cast("B")
         self._addresses: dict[bytes, Address] = {}
 
     def read(self, descriptor: int) -> list[tuple[bytes, Address, tuple[int, int] | None]]:
