@@ -1,5 +1,8 @@
 """The two resources that WHIP and WHEP share: the endpoint that opens sessions, and the session."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from aiohttp import hdrs, web
 
 from signaling.endpoints.answers import (
@@ -12,11 +15,13 @@ from signaling.endpoints.answers import (
 from signaling.endpoints.ports import Address, Admissions, Clock
 from signaling.endpoints.throttle import Throttle
 from signaling.grants import Action, Grant, require_scope
+from signaling.refusals import BodyMalformed, OfferUnsupported
 from signaling.turn import TurnPlan, ice_servers, links
 from signaling.workers.opened import Opened
 
 _ACCEPT_POST = {"Accept-Post": SDP}
 _ACCEPT_PATCH = {"Accept-Patch": FRAGMENT}
+BAD_BODY = 9  # requests more: 256 kB of nonsense keep us busy for some 50 ms
 _NO_STORE = "no-store"  # answers hold ICE passwords
 
 
@@ -44,23 +49,25 @@ class Resources:
         """POST on the endpoint: 201 with the answer (W1)."""
         self._count(request)
         grant = self._grant(request)
-        offer = await read_body(request, SDP)
-        if self._action == "publish":
-            opened = await self._admissions.publish(grant, offer, self._address(request))
-        else:
-            named = request.query.get("publication")
-            address = self._address(request)
-            opened = await self._admissions.subscribe(grant, offer, address, named)
+        address = self._address(request)
+        with self._charging(address):
+            offer = await read_body(request, SDP)
+            if self._action == "publish":
+                opened = await self._admissions.publish(grant, offer, address)
+            else:
+                named = request.query.get("publication")
+                opened = await self._admissions.subscribe(grant, offer, address, named)
         return self._with_servers(_created(request, opened), grant)
 
     async def patch(self, request: web.Request) -> web.Response:
         """PATCH on the session: 204 for trickled candidates, 200 for an ICE restart (W13-W17)."""
         self._count(request)
         grant = self._grant(request)
-        fragment = await read_body(request, FRAGMENT)
-        restarted = await self._admissions.restart(
-            grant, request.match_info["session"], fragment, request.headers.get(hdrs.IF_MATCH)
-        )
+        with self._charging(self._address(request)):
+            fragment = await read_body(request, FRAGMENT)
+            restarted = await self._admissions.restart(
+                grant, request.match_info["session"], fragment, request.headers.get(hdrs.IF_MATCH)
+            )
         if restarted is None:
             return web.Response(status=204)
         return web.Response(
@@ -113,6 +120,15 @@ class Resources:
 
     def _count(self, request: web.Request) -> None:
         self._throttle.take(self._address(request), now=self._clock())
+
+    @contextmanager
+    def _charging(self, address: str) -> Iterator[None]:
+        """Let a body that nobody can answer cost its sender more than a request."""
+        try:
+            yield
+        except (BodyMalformed, OfferUnsupported):
+            self._throttle.charge(address, BAD_BODY, now=self._clock())
+            raise
 
     def _grant(self, request: web.Request) -> Grant:
         grant = self._admissions.verify(bearer_token(request))

@@ -44,7 +44,15 @@ class Throttle:
         if tokens < 1:
             missing = (1 - tokens) * self._rate.every
             raise TooManyRequests(seconds=max(1, -(-missing // timedelta(seconds=1))))
-        self._buckets[key] = _Bucket(tokens - 1, now)
+        self._keep(key, _Bucket(tokens - 1, now))
+
+    def charge(self, key: str, requests: int, *, now: datetime) -> None:
+        """Count so many requests more, after the fact; what is owed is never more than a burst."""
+        owed = max(self._tokens(key, now) - requests, -float(self._rate.burst))
+        self._keep(key, _Bucket(owed, now))
+
+    def _keep(self, key: str, bucket: _Bucket) -> None:
+        self._buckets[key] = bucket
         self._buckets.move_to_end(key)
         if len(self._buckets) > self._max_keys:
             self._buckets.popitem(last=False)

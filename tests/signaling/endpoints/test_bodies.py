@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from signaling.endpoints import answers
-from tests.signaling.endpoints.exchange import SDP
+from signaling.endpoints.throttle import Rate
+from tests.signaling.endpoints.exchange import FRAGMENT, SDP, bearer, code
 from tests.signaling.endpoints.house import served
 from tests.signaling.endpoints.reading_house import ReadingHouse
 
@@ -64,3 +65,17 @@ async def test_a_body_that_does_not_come_is_not_waited_for_long(
 ) -> None:
     monkeypatch.setattr(answers, "BODY_WITHIN", timedelta(milliseconds=50))
     assert await sent(ReadingHouse(), *pieces, **headers) == (408, "body-too-slow")
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_nonsense_costs_its_sender_ten_requests(method: str) -> None:
+    house = ReadingHouse()
+    kind, path = (SDP, "/whip/room") if method == "POST" else (FRAGMENT, "/whip/room/x")
+    headers = bearer(house.token("publish"), Content_Type=kind)
+    async with served(house, Rate(burst=12, every=timedelta(seconds=1))) as client:
+        refused = await client.request(method, path, data="nonsense", headers=headers)
+        assert await code(refused) == (400, "sdp-malformed")
+        for _ in range(2):
+            assert (await client.delete("/whip/room/x", headers=headers)).status == 200
+        refused = await client.delete("/whip/room/x", headers=headers)
+        assert await code(refused) == (429, "too-many-requests")

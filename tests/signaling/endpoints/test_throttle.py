@@ -36,6 +36,18 @@ def test_time_earns_requests_up_to_the_burst():
         throttle.take("a", now=NOW + timedelta(days=1))
 
 
+def test_what_is_charged_is_owed_but_never_more_than_a_burst():
+    throttle = Throttle(RATE)
+    throttle.charge("a", 2, now=NOW)
+    throttle.take("a", now=NOW)
+    throttle.charge("a", 1000, now=NOW)
+    with pytest.raises(TooManyRequests) as caught:
+        throttle.take("a", now=NOW)
+    assert caught.value.wait == timedelta(seconds=8)
+    throttle.take("b", now=NOW)
+    throttle.take("a", now=NOW + timedelta(seconds=8))
+
+
 def test_a_clock_that_steps_back_earns_nothing():
     throttle = Throttle(RATE)
     spent(throttle, "a", NOW)

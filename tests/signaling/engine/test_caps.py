@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from signaling.engine.caps import Caps, Entrant, Occupancy
 from signaling.refusals import AddressFull, PersonFull, Refusal, RoomMediaFull
-from signaling.workers.opening import new_session_id
 from tests.signaling.engine.pages import House, Page
 from tests.signaling.engine.test_media_door import grants_of, performed, post
 from tests.signaling.workers.control import until
@@ -186,10 +185,3 @@ async def test_sessions_that_are_being_opened_count(house: House) -> None:
     assert sorted(one.result().status for one in posts) == [201] * 4 + [503] * 6
     await performed(house)
     assert len(house.media.sessions) == 1, "each replaced the one before"
-
-
-def test_the_address_of_a_session_cannot_be_guessed() -> None:
-    names = {new_session_id() for _ in range(1000)}
-    assert len(names) == 1000
-    assert {len(name) for name in names} == {32}  # letters of 6 bits: 192
-    assert len({name[:4] for name in names}) > 990
