@@ -170,3 +170,59 @@ async def test_a_deadlock_is_known_by_its_state(postgres_url: str):
     assert sqlstate(caught.value) == "40P01"
     assert is_retryable(caught.value)
     await database.close()
+
+
+@pytest.mark.postgres
+async def test_units_are_served_in_the_order_of_coming(postgres_url: str):
+    database = Database.open(postgres_url, pool_size=1)
+    order: list[int] = []
+
+    async def look(number: int) -> None:
+        async with database.reading() as session:
+            await session.execute(text("SELECT 1"))
+            order.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(20):
+            group.create_task(look(number))
+    await database.close()
+    assert order == list(range(20))
+
+
+@pytest.mark.postgres
+async def test_a_unit_in_a_place_that_is_held_does_not_queue_again(postgres_url: str):
+    database = Database.open(postgres_url, pool_size=1)
+    async with asyncio.timeout(10), database.place():
+        async with database.writing(placed=True) as session:
+            await a_person(session, email="first@example.com")
+        async with database.reading(placed=True) as session:
+            assert len((await session.execute(select(PERSON.c.id))).all()) == 1
+    await database.close()
+
+
+async def test_a_glance_that_fails_does_not_spoil_the_next_one(database: Database):
+    with pytest.raises(DBAPIError):
+        await database.glance(text("SELECT nothing FROM nowhere"), {})
+    assert await database.glance(text("SELECT 1"), {}) == [(1,)]
+
+
+async def test_a_savepoint_that_fails_undoes_only_what_was_said_in_it(database: Database):
+    async with database.writing() as session:
+        await a_person(session, email="kept@example.com")
+        connection = await connection_of(session)
+        insertion = PERSON.insert().values(
+            name="云",
+            locale="zh_CN",
+            zone="UTC",
+            created_at=datetime.now(UTC),  # noqa: TID251  any moment
+        )
+
+        async def fail() -> None:
+            async with connection.begin_nested():
+                await connection.execute(insertion.values(email="lost@example.com"))
+                async with connection.begin_nested():
+                    await connection.execute(insertion.values(email="kept@example.com"))
+
+        with pytest.raises(IntegrityError):
+            await fail()
+    assert await emails(database) == {"kept@example.com"}
