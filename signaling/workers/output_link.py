@@ -47,9 +47,9 @@ class OutputLink:
         self._loop.add_reader(self._socket, self._readable)
 
     def send(self, message: Message) -> None:
-        """Queue a message; without room for it, it is dropped and counted."""
+        """Queue a message; without room for it, or hung up, it is dropped and counted."""
         data = encode(message)
-        if self._waiting + len(data) > MOST_WAITING:
+        if self._waiting + len(data) > MOST_WAITING or self._socket.fileno() < 0:
             self.dropped += 1
             return
         self._queue.append(data)
