@@ -38,6 +38,7 @@ class Output:
         self.file: PartFile | None = None
         self.duration = timedelta(0)
         self.source: int | None = None  # the connection of the worker that feeds it
+        self.lag = timedelta(0)  # how old its last message was when we came to read it
 
 
 class Desk:
@@ -76,12 +77,14 @@ class Desk:
             case _:
                 assert_never(command)
 
-    def receive(self, message: Message, source: int) -> None:
+    def receive(self, message: Message, source: int, now: timedelta) -> None:
         """Take what a worker sent; what is for nobody is left."""
         output = self._outputs.get(message.output)
         if output is None:
             return
         output.source = source
+        if not isinstance(message, SourceEnded):
+            output.lag = max(now - message.arrived_at, timedelta(0))
         match message:
             case MediaPacket():
                 self._perform(output, output.recorder.packet(message))
@@ -99,9 +102,12 @@ class Desk:
                 self._end(output.recording, "publication-ended")
 
     def tick(self, now: timedelta) -> None:
-        """What time makes due."""
+        """What time makes due.
+
+        After a disk has stood still, what waits in the socket is not late: time is its time.
+        """
         for output in tuple(self._outputs.values()):
-            self._perform(output, output.recorder.tick(now))
+            self._perform(output, output.recorder.tick(now - output.lag))
 
     def close(self) -> None:
         """End every recording."""

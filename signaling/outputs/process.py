@@ -130,7 +130,7 @@ class Outputs:
         self._workers[source] = writer
         try:
             while (message := await read_media(reader)) is not None:
-                self._desk.receive(message, source)
+                self._desk.receive(message, source, self._now())
         finally:
             del self._workers[source]
             self._desk.lost(source)

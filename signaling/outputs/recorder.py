@@ -90,6 +90,7 @@ class Recorder:
         self._began = now
         self._asked: timedelta | None = None
         self._flows = {mid: SectionFlow() for mid, _ in listed}
+        self._clocks: dict[str, SenderClock] = {}  # the last report of each section
         self._early: list[MediaPacket] = []
         self._muxer: Muxer | None = None
         self._written = 0
@@ -114,8 +115,10 @@ class Recorder:
 
     def clock(self, clock: SenderClock) -> None:
         """Take a sender report."""
-        if self._muxer is not None and clock.mid in self._flows:
-            self._muxer.report(clock, is_sound=clock.mid == self._sound_mid)
+        if clock.mid in self._flows:
+            self._clocks[clock.mid] = clock
+            if self._muxer is not None:
+                self._muxer.report(clock, is_sound=clock.mid == self._sound_mid)
 
     def tick(self, now: timedelta) -> Iterator[Step]:
         """What time makes due; about ten times a second."""
@@ -185,6 +188,8 @@ class Recorder:
         header = self._muxer.header()
         self._written += len(header)
         yield OpenPart(self._muxer.format.suffix, header)
+        for clock in self._clocks.values():
+            self.clock(clock)
         early, self._early = self._early, []
         for packet in early:
             self._muxer.sound(packet)

@@ -49,6 +49,7 @@ class SoundLine:
         self._unwrapper = Unwrapper()
         self._offset: int | None = None
         self._instant: Instant | None = None
+        self._early: SenderClock | None = None  # a report that came before any packet
         self.end = 0  # where the next packet may begin
 
     def place(self, timestamp: int, arrived_at: timedelta) -> int | None:
@@ -63,6 +64,8 @@ class SoundLine:
                 return None
             self._offset = max(arrival, self.end) - ticks
         self._offset = max(self._offset, self.end - ticks)
+        if self._early is not None:
+            self.report(self._early)
         return ticks + self._offset
 
     def at(self, moment: timedelta) -> int:
@@ -71,7 +74,10 @@ class SoundLine:
 
     def report(self, clock: SenderClock) -> None:
         """Take a sender report."""
-        if self._offset is not None:
+        if self._offset is None:
+            self._early = clock
+        else:
+            self._early = None
             self._instant = Instant(clock.ntp, self._unwrapper.unwrap(clock.timestamp))
 
     def seconds_at(self, ntp: int) -> float | None:
@@ -91,6 +97,7 @@ class PictureLine:
         self._ssrc = -1
         self._unwrapper = Unwrapper()
         self._instant: Instant | None = None
+        self._early: SenderClock | None = None  # a report that came before any picture
         self._anchor = 0.0  # seconds of the timeline at which this stream's clock was zero
         self._delay = 0.0  # seconds from a picture's place to its arrival
         self._last = -SHORTEST
@@ -102,6 +109,8 @@ class PictureLine:
             self._ssrc, self._unwrapper, self._instant = ssrc, Unwrapper(), None
             ticks = self._unwrapper.unwrap(timestamp)
             self._anchor = arrival - self._delay - ticks / PICTURE_RATE
+            if self._early is not None:
+                self.report(self._early)
         else:
             ticks = self._unwrapper.unwrap(timestamp)
         seconds = self._by_reports(ticks, arrival)
@@ -116,7 +125,10 @@ class PictureLine:
 
     def report(self, clock: SenderClock) -> None:
         """Take a sender report of the stream that flows."""
-        if self._ssrc >= 0:
+        if self._ssrc < 0:
+            self._early = clock
+        else:
+            self._early = None
             self._instant = Instant(clock.ntp, self._unwrapper.unwrap(clock.timestamp))
 
     def _by_reports(self, ticks: int, arrival: float) -> float | None:

@@ -87,7 +87,8 @@ class House:
         return link
 
     def hang_up(self) -> None:
-        self._writer.write_eof()
+        if self.child.returncode is None and not self._writer.is_closing():
+            self._writer.write_eof()
 
     def close(self) -> None:
         self._writer.close()
@@ -119,6 +120,8 @@ async def house(folder: Path, socket_folder: Path, *more: str) -> AsyncIterator[
             reading = tasks.create_task(outputs.read())
             await outputs.until(messages.OutputsReady)
             yield outputs
+            outputs.hang_up()  # it ends by itself
+            await child.wait()
         finally:
             if child.returncode is None:
                 child.kill()

@@ -27,6 +27,7 @@ SECOND = timedelta(seconds=1)
 NTP_AT_ZERO = 3_900_000_000 << 32  # what the sender's wall clock says at the start
 START = timedelta(hours=5)  # of the monotonic clock
 SSRC = {"audio": 11, "video": 22}
+GRAIN = np.random.default_rng(1).integers(0, 20, (480, 640), np.uint8)
 WHITE = 0.08  # seconds that a flash and a tone last
 
 
@@ -46,8 +47,9 @@ def pictures(codec: str, seconds: int, width: int = 320, height: int = 240) -> t
         encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
     frames: list[bytes] = []
     for number in range(seconds * RATE):
-        shade = 235 if number % RATE in (0, 1) else 40 + number % RATE
+        shade = 215 if number % RATE in (0, 1) else 40 + number % RATE
         plane = np.full((height * 3 // 2, width), shade, np.uint8)
+        plane[:height] += GRAIN[:height, :width]  # a key frame takes several packets
         plane[:height, number % width] = 128  # something moves
         plane[height:] = 128
         frame = av.VideoFrame.from_ndarray(plane, "yuv420p")

@@ -97,10 +97,17 @@ def test_a_picture_clock_that_leaps_is_begun_again():
     assert picture.place(7, 1 << 30, at(0.5)) == PICTURE_RATE // 2
 
 
-def test_reports_before_any_packet_are_left():
+def test_reports_before_any_packet_are_kept_for_it():
     sound = SoundLine(ORIGIN)
     picture = PictureLine(ORIGIN, sound)
-    sound.report(clock(1.0, 48_000))
-    picture.report(clock(1.0, 90_000))
+    sound.report(clock(0.0, 0))
+    picture.report(clock(0.0, 0))
     assert sound.seconds_at(0) is None
+    sound.place(24_000, at(0.5))
+    assert picture.place(7, PICTURE_RATE, at(1.3)) == PICTURE_RATE
+
+
+def test_without_sound_a_picture_is_where_it_arrived():
+    picture = PictureLine(ORIGIN, SoundLine(ORIGIN))
+    picture.report(clock(1.0, 90_000))
     assert picture.place(7, 0, at(0.5)) == PICTURE_RATE // 2
