@@ -1,6 +1,7 @@
 """A real Chromium is recorded in both formats, while the outputs process dies, and plays it."""
 
 import asyncio
+import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -96,6 +97,26 @@ def outputs_process() -> psutil.Process:
     )
 
 
+async def a_full_disk_ends_the_recording_and_not_the_room(
+    media: MediaControl, story: Story, publication: str
+) -> None:
+    resource.prlimit(outputs_process().pid, resource.RLIMIT_FSIZE, (ENOUGH, ENOUGH))
+    recording = await media.recordings.record("room", publication, SECTIONS)
+    ended = await story.ended(recording, 1)
+    assert (ended.reason, ended.continues) == ("disk-full", False)
+    assert ended.size <= ENOUGH
+    assert len(watch(story.folder / (ended.file or "")).pictures) > 0
+    before = await packets_in(media)
+    while await packets_in(media) < before + 200:  # noqa: ASYNC110  counters do not call
+        await asyncio.sleep(0.05)
+
+
+async def packets_in(media: MediaControl) -> int:
+    """What all sessions have sent."""
+    (worker,) = await media.statistics()
+    return sum(session.packets_in for session in worker.sessions)
+
+
 def check(seen: Seen, codec: str) -> None:
     """Moving, not black; not silent, without holes; every picture decoded."""
     assert seen.codecs == (codec.lower(), "opus")
@@ -160,3 +181,4 @@ async def test_chromium_is_recorded_without_transcoding_and_plays_what_was_recor
                 assert (played["dropped"], played["sound"] > 0) == (0, True)
                 assert played["sought"] == pytest.approx(played["reached"] / 2, abs=0.1)
                 await page.evaluate("url => play(url)", f"/files/{first[codec].name}")
+            await a_full_disk_ends_the_recording_and_not_the_room(media, story, known.pop())
