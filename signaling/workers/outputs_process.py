@@ -76,6 +76,8 @@ class OutputsProcess:
 
     async def _live(self, control: str, listen: str) -> None:
         """One life, from start to reaped."""
+        while not self._connections.empty():  # of one that came up too late and was killed
+            self._connections.get_nowait()[1].close()
         line = self._plan.arguments(control=control, listen=listen)
         process = await asyncio.create_subprocess_exec(*line, stdin=asyncio.subprocess.DEVNULL)
         try:

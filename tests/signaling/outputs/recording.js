@@ -1,9 +1,38 @@
 // What the recording test runs in a real browser: publish with one codec, play a file.
+
+// Once a second the picture is white for 80 ms while a tone sounds; a patch of noise is always there.
+async function flashesAndTones() {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 240 });
+  document.body.append(canvas);
+  const audio = new AudioContext({ sampleRate: 48000 });
+  await audio.resume();
+  const [tone, gain] = [audio.createOscillator(), audio.createGain()];
+  const speaker = audio.createMediaStreamDestination();
+  tone.frequency.value = 1000;
+  gain.gain.value = 0;
+  tone.connect(gain).connect(speaker);
+  tone.start();
+  const start = audio.currentTime;
+  for (let second = 1; second < 300; second++) {
+    gain.gain.setValueAtTime(0.5, start + second);
+    gain.gain.setValueAtTime(0, start + second + 0.08);
+  }
+  const pen = canvas.getContext('2d');
+  const noise = pen.createImageData(64, 64);
+  setInterval(() => {
+    const at = audio.currentTime - start;
+    pen.fillStyle = at > 0.9 && at % 1 < 0.08 ? '#fff' : '#444';
+    pen.fillRect(0, 0, 320, 240);
+    for (let n = 0; n < noise.data.length; n++) noise.data[n] = 255 * Math.random();
+    pen.putImageData(noise, 128, 88);
+  }, 10);
+  const stream = canvas.captureStream(25);
+  stream.addTrack(speaker.stream.getAudioTracks()[0]);
+  return stream;
+}
+
 async function publish(path, token, codec) {
-  const stream = await navigator.mediaDevices.getUserMedia({
-    audio: true,
-    video: { width: 640, height: 480 },
-  });
+  window.stream ||= await flashesAndTones();
   const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   (window.publishers ||= []).push(peer);
   for (const track of stream.getTracks()) {
