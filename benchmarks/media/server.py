@@ -58,7 +58,13 @@ class OpenHouse:
         self._publications[grant.room] = grant.id, opened
         return opened
 
-    async def subscribe(self, grant: Grant, offer_text: str, address: str) -> Opened:  # noqa: ARG002
+    async def subscribe(
+        self,
+        grant: Grant,
+        offer_text: str,
+        address: str,  # noqa: ARG002  one address is the whole crowd
+        publication: str | None,
+    ) -> Opened:
         if grant.room not in self._publications:
             raise RoomUnknown
         publication, source = self._publications[grant.room]

@@ -59,6 +59,14 @@ class LayersWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplayable:
+    """What this session sends cannot be shown by anybody: end it, and say why."""
+
+    session: str
+    reason: str  # "b-frames": pictures that are not in the order in which they are shown
+
+
+@dataclass(frozen=True, slots=True)
 class Tapped:
     """One packet for an output, in order of arrival."""
 
@@ -77,4 +85,14 @@ class TappedClock:
     timestamp: int
 
 
-Action = Fanout | Send | SendRtcp | MediaBegan | VoiceChanged | LayersWanted | Tapped | TappedClock
+Action = (
+    Fanout
+    | Send
+    | SendRtcp
+    | MediaBegan
+    | VoiceChanged
+    | LayersWanted
+    | Unplayable
+    | Tapped
+    | TappedClock
+)

@@ -15,6 +15,7 @@ REPEATS: Final = 4  # one part in so many of a thin link may be repeats
 LEAST_REPEATS: Final = 50_000  # bits per second: a few packets always may
 TOLERATED: Final = 90  # per cent of what is sent that a link has to carry; bursts are no trend
 ONLY_LAYER: Final = 60  # per cent; where there is nothing less to send, a thin link may lose some
+LARGEST: Final = 1 << 14  # pixels; higher than any picture
 UNBOUNDED: Final = 1 << 31  # bits per second, for a viewer that reports nothing
 
 
@@ -26,6 +27,7 @@ class Feed(NamedTuple):
     layers: tuple[Layer, ...] | None
     limit: int | None
     pin: str | None
+    is_speaking: bool  # whoever it shows
 
 
 class Aim(NamedTuple):
@@ -113,7 +115,7 @@ def _key(mid: str, feed: Feed) -> str:
     return f"{mid} {feed.track.publication}"
 
 
-def _wish(mid: str, feed: Feed) -> Wish:
+def _wish(key: str, feed: Feed) -> Wish:
     layers = feed.layers
     if layers is None:
         only = feed.track.layers.get("")
@@ -122,7 +124,13 @@ def _wish(mid: str, feed: Feed) -> Wish:
     if feed.pin is not None:
         layers = tuple(layer for layer in layers if layer.rid == feed.pin)
     current = feed.output.flow.stream.rid if feed.output.flow is not None else None
-    return Wish(mid, layers, feed.limit, current, 0)
+    return Wish(key, layers, feed.limit, current, _priority(feed))
+
+
+def _priority(feed: Feed) -> int:
+    """What the page shows large comes first, and of two of one size who speaks."""
+    height = LARGEST if feed.limit is None else feed.limit
+    return 2 * height + feed.is_speaking
 
 
 def _bitrate(track: InboundTrack) -> int:

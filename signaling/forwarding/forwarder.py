@@ -83,7 +83,7 @@ class Forwarder:
             raise UnknownSection(source_mid)
         if track.section.kind != subscription.outputs[mid].section.kind:
             raise UnknownSection(f"{source_mid} is {track.section.kind}")
-        subscription.attach(mid, track, publication.layerings.get(source_mid), rid)
+        subscription.attach(mid, publication, source_mid, rid)
         return self._counted([*subscription.aim(now), *publication.key_frame_requests(now)])
 
     def detach(self, session: str, mid: str) -> None:

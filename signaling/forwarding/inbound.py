@@ -5,7 +5,14 @@ from datetime import timedelta
 from typing import Final
 
 from signaling.forwarding import rtcp_build
-from signaling.forwarding.actions import Action, Send, SendRtcp, Tapped, VoiceChanged
+from signaling.forwarding.actions import (
+    Action,
+    Send,
+    SendRtcp,
+    Tapped,
+    Unplayable,
+    VoiceChanged,
+)
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.counters import DropReason, Drops
 from signaling.forwarding.negotiated import InboundSection, Kind
@@ -35,7 +42,7 @@ class InboundTrack:
         self._uris = {e.id: e.uri for e in section.extensions if e.uri in END_TO_END}
         self._aims: dict[OutboundTrack, str] = {}  # who wants which layer
         self._waiting: dict[str, dict[OutboundTrack, None]] = {}  # for its start, in order
-        self._voice = VoiceDetector()
+        self.voice = VoiceDetector()
 
     @property
     def rids(self) -> tuple[str, ...]:
@@ -130,6 +137,9 @@ class InboundTrack:
             return
         if not packets or not packets[-1].payload:
             self._drops[DropReason.PADDING] += 1
+        if stream.has_b_frames:
+            yield Unplayable(session, "b-frames")
+            return
         for packet in packets:
             if stream.keep(packet, now):
                 yield from self._flow(stream, packet, now)
@@ -216,9 +226,15 @@ class InboundTrack:
         level = next((value for uri, value in packet.extensions if uri == AUDIO_LEVEL), b"")
         if level:
             voiced, loudness = bool(level[0] & 0x80), level[0] & 0x7F
-            changed = self._voice.heard(loudness, voiced, now)
+            changed = self.voice.heard(loudness, voiced, now)
             if changed is not None:
                 yield VoiceChanged(self.publication, self.section.mid, changed)
+
+    def quiet(self, now: timedelta) -> Iterator[Action]:
+        """Let time pass for a microphone that sends nothing any more."""
+        changed = self.voice.idle(now) if self.section.kind == Kind.AUDIO else None
+        if changed is not None:
+            yield VoiceChanged(self.publication, self.section.mid, changed)
 
     def missing(self, now: timedelta) -> Iterator[SendRtcp]:
         """NACKs that are due, where the codec has them."""

@@ -34,6 +34,11 @@ class Publication:
                 if section.rids:
                     self.layerings[section.mid] = Layering(track)
 
+    @property
+    def is_speaking(self) -> bool:
+        """Whether a voice is heard on any of its tracks."""
+        return any(track.voice.speaking for track in self.tracks.values())
+
     def sender_report(self, report: SenderReport, now: timedelta) -> Iterator[Action]:
         """What the clocks of a stream showed; outputs hear it at once."""
         for mid, track in self.tracks.items():
@@ -51,6 +56,8 @@ class Publication:
         if self._layers_at is None or now - self._layers_at >= LAYERS_INTERVAL:
             self._layers_at = now
             yield from self._layers(now)
+            for track in self.tracks.values():
+                yield from track.quiet(now)
         yield from self.key_frame_requests(now)
 
     def key_frame_requests(self, now: timedelta) -> Iterator[Action]:

@@ -20,6 +20,7 @@ from signaling.forwarding.sequence import MODULUS, SequenceMap, Unwrapper
 
 PICTURE_FLAG: Final = 0x80  # M: the picture id has 15 bits (RFC 7741 §4.2)
 SHORT_PICTURE: Final = 7
+LOOKED_AT: Final = 500  # packets in which an encoder that makes B frames has made one
 
 
 class Arrival(NamedTuple):
@@ -56,6 +57,8 @@ class InboundStream:
         self.newest_at = timedelta()
         self.key: StoredPacket | None = None  # where the last key frame begins
         self.key_at = timedelta()
+        self.has_b_frames = False  # which no WebRTC player shows in order
+        self._looked = 0
         self.height = 0  # pixels, from the last key frame
         self._unwrapper = Unwrapper()
         self._numbering = SequenceMap(MODULUS)
@@ -84,6 +87,9 @@ class InboundStream:
         number = self._numbering.map(sequence)
         if number is None:
             return None
+        if self.codec.name.lower() == "h264" and self._looked < LOOKED_AT:
+            self._looked += 1
+            self.has_b_frames = self.has_b_frames or h264.has_b_slices(payload)
         packet = self._read(_bare(arrival, number, payload, uris))
         return [packet] if added is None else [added, packet]
 

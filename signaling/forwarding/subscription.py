@@ -12,6 +12,7 @@ from signaling.forwarding.inbound import InboundTrack
 from signaling.forwarding.layering import Layering
 from signaling.forwarding.negotiated import OutboundSection
 from signaling.forwarding.outbound import OutboundTrack
+from signaling.forwarding.publication import Publication
 from signaling.forwarding.reports import ViewerReports
 from signaling.forwarding.rtcp import (
     KeyFrameRequest,
@@ -44,6 +45,7 @@ class Subscription:
         self.counters = SessionCounters()
         self.is_connected = False
         self.due_at = timedelta()
+        self._publications: dict[str, Publication] = {}
         self._layerings: dict[str, Layering | None] = {}
         self._pins: dict[str, str | None] = {}
         self._drops = drops
@@ -61,13 +63,12 @@ class Subscription:
             bytes_out=self.counters.bytes_out + sum(size for _, _, size in flowed),
         )
 
-    def attach(
-        self, mid: str, source: InboundTrack, layering: Layering | None, pin: str | None
-    ) -> None:
+    def attach(self, mid: str, publication: Publication, source_mid: str, pin: str | None) -> None:
         """Let a source flow into a section, replacing what flowed there; a pin fixes its layer."""
         self.detach(mid)
-        self.sources[mid] = source
-        self._layerings[mid] = layering
+        self.sources[mid] = publication.tracks[source_mid]
+        self._publications[mid] = publication
+        self._layerings[mid] = publication.layerings.get(source_mid)
         self._pins[mid] = pin
 
     def detach(self, mid: str) -> None:
@@ -184,7 +185,9 @@ class Subscription:
     def _feed(self, mid: str, source: InboundTrack, now: timedelta) -> Feed:
         layering = self._layerings[mid]
         layers = layering.layers(now) if layering is not None else None
-        return Feed(self.outputs[mid], source, layers, self.limits.get(mid), self._pins[mid])
+        speaking = self._publications[mid].is_speaking
+        limit, pin = self.limits.get(mid), self._pins[mid]
+        return Feed(self.outputs[mid], source, layers, limit, pin, speaking)
 
     def _probe(self, size: int, now: timedelta) -> Iterator[Action]:
         for output in self.outputs.values():

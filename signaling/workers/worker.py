@@ -21,6 +21,7 @@ from signaling.forwarding.actions import (
     SendRtcp,
     Tapped,
     TappedClock,
+    Unplayable,
     VoiceChanged,
 )
 from signaling.transport.dialing import where_called
@@ -204,6 +205,8 @@ class Worker:
                     outgoing.extend((session, packet) for packet in packets)
                 case SendRtcp(session, data):
                     outgoing.append((session, data))
+                case Unplayable(session, reason):
+                    self._hub.close(session, reason)
                 case MediaBegan() | VoiceChanged() | LayersWanted():
                     self._report(_news(action))
                 case Tapped():

@@ -47,7 +47,11 @@ class Connected(Value):
 
 
 class Disconnected(Value):
-    """The session is gone: `consent-expired`, `dtls-closed`, `dtls-failed`, `closed`."""
+    """The session is gone.
+
+    Reasons: `consent-expired`, `dtls-closed`, `dtls-failed`, `closed`, and `b-frames` for a
+    publisher whose pictures are not in the order in which they are shown.
+    """
 
     type: Literal["disconnected"] = "disconnected"
     session: str

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from signaling.forwarding import rtcp_build
-from signaling.forwarding.actions import Send, Tapped, TappedClock, VoiceChanged
+from signaling.forwarding.actions import Send, Tapped, TappedClock, Unplayable, VoiceChanged
 from signaling.forwarding.forwarder import UnknownPublication, UnknownSection
 from signaling.forwarding.rtcp import KeyFrameRequest, SenderReport
 from tests.signaling.forwarding.packets import (
@@ -128,6 +128,14 @@ def test_parameter_sets_that_were_sent_once_go_before_every_picture_that_lacks_t
     assert [seen.payload for seen in stage.take("late")] == [sets.payload, IDR]
 
 
+def test_a_source_with_b_frames_is_told_apart_at_once() -> None:
+    stage = h264_stage()
+    stage.send(h264(1, SPS, 0), h264(2, PPS, 0), h264(3, IDR, 0), h264(4, SLICE, 3000))
+    assert not [action for action in stage.actions if isinstance(action, Unplayable)]
+    stage.send(h264(5, b"\x01\xa8" + bytes(30), 1500))  # first_mb 0, slice_type 1
+    assert stage.actions[-1] == Unplayable("up", "b-frames")
+
+
 def test_an_output_gets_what_was_published_and_its_clock() -> None:
     stage = playing()
     stage.do(stage.core.tap("recorder", "camera", None, stage.now))
@@ -189,6 +197,10 @@ def test_who_speaks_is_told_by_the_levels_of_their_packets() -> None:
     assert talk(0, 60, 127) == []
     assert talk(60, 30, 0x80 | 20) == [True]
     assert talk(90, 120, 127) == [False]
+    assert talk(210, 30, 0x80 | 20) == [True]
+    for _ in range(100):
+        stage.tick()
+    assert VoiceChanged("camera", "0", speaking=False) in stage.actions
 
 
 def test_layers_that_come_by_separate_sessions_make_one_publication() -> None:
