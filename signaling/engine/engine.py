@@ -44,6 +44,7 @@ from signaling.workers.recording_plan import (
     RecordingRemoved,
     RecordingStarted,
 )
+from signaling.workers.tenure import ROOM_MOVED
 
 TICK = timedelta(milliseconds=500)  # how late a change of speaker may be told
 EVENTS_BOUND = 10_000
@@ -285,10 +286,7 @@ class Engine:
                 if host is not None:
                     host.perform(host.room.session_connected(SessionId(session)))
             case Disconnected(session=session, reason=reason):
-                host = self._host_of(session)
-                self._sessions.forget((SessionId(session),))
-                if host is not None:
-                    host.perform(host.room.session_gone(SessionId(session), reason))
+                self._ended(SessionId(session), reason)
             case VoiceChanged(publication=publication, speaking=speaking):
                 self._spoke(PublicationId(publication), speaking=speaking)
             case LayersWanted(publication=publication, rids=rids):
@@ -311,6 +309,14 @@ class Engine:
     def _host_of_publication(self, publication: str) -> RoomHost | None:
         room = self._sessions.room_of_publication(publication)
         return None if room is None else self._registry.get(room)
+
+    def _ended(self, session: SessionId, reason: str) -> None:
+        host = self._host_of(session)
+        self._sessions.forget((session,))
+        if host is not None:
+            host.perform(host.room.session_gone(session, reason))
+            if reason == ROOM_MOVED:
+                host.send_away(GOING_AWAY, "the room has moved")
 
     def _host_of(self, session: str) -> RoomHost | None:
         room = self._sessions.room_of(session)

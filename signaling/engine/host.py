@@ -66,6 +66,11 @@ class RoomHost:
         """A connection is gone; True if the room did not close it itself."""
         return self._outboxes.pop(connection, None) is not None
 
+    def send_away(self, code: int, reason: str) -> None:
+        """Close every connection; the pages come again, their seats are kept."""
+        for outbox in self.outboxes:
+            outbox.close(code, reason)
+
     def knows(self, connection: ConnectionId) -> bool:
         """Whether this connection is open as far as the room is concerned."""
         return connection in self._outboxes

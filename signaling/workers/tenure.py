@@ -11,6 +11,7 @@ from signaling.workers.openings import Openings
 from signaling.workers.sessions import Session, Sessions
 from signaling.workers.supervisor import Supervisor
 
+ROOM_MOVED: Final = "room-moved"  # why a session ended, to whom it matters
 LOOK_EVERY: Final = timedelta(seconds=2)  # pages must be back within 5 s (issue 3 §1)
 
 
@@ -33,7 +34,7 @@ class Tenure:
         rooms = self._sessions.epochs()
         for room in await self._openings.placements.taken(rooms) if rooms else ():
             for session in self._sessions.of_room(room):
-                moved = Disconnected(session=session.id, reason="room-moved")
+                moved = Disconnected(session=session.id, reason=ROOM_MOVED)
                 self._sessions.happened(session.worker, moved)
                 await self._close(session)
 

@@ -2,7 +2,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, WSMsgType
 
 from signaling.refusals import SectionUnknown
 from signaling.workers.events import WorkerLost
@@ -109,6 +109,20 @@ async def test_the_others_see_that_media_is_connected_and_a_lost_session_is_told
     assert (lost["direction"], lost["reason"]) == ("publish", "worker-lost")
     while (await li.hear("presence"))["person"]["media"]:
         pass
+
+
+async def test_the_pages_of_a_room_that_has_moved_are_sent_to_where_it_is_now(house: House):
+    li, chen = await house.two_in_the_room()
+    answer = await post(house, grants_of(chen)["publish"], "av")
+    session = answer.headers["Location"].rsplit("/", 1)[1]
+    house.media.report(Disconnected(session=session, reason="room-moved"))
+    assert (await chen.hear("media-lost"))["reason"] == "room-moved"
+    for page in (li, chen):
+        while (message := await page.socket.receive(timeout=20)).type is not WSMsgType.CLOSE:
+            pass
+        assert (message.data, message.extra) == (1001, "the room has moved")
+    again = await house.page("chen")
+    await again.hear("grants")  # the seat was kept: nobody knocks
 
 
 async def test_news_of_an_unknown_session_changes_nothing(house: House):

@@ -115,6 +115,17 @@ async def test_killing_one_of_two_workers_ends_only_its_own_sessions():
             assert await media.restart_ice(session, RESTART, "*")
 
 
+async def test_a_worker_that_is_full_sends_us_to_the_next_one():
+    async with running(replace(PLAN, count=2, most_sessions=1)) as media:
+        await media.ready(2)
+        opened = [await media.open_publication("room", f"p{n}", WHIP) for n in range(2)]
+        assert {media._sessions.require(o.session_id).worker for o in opened} == {*media.workers}
+        with pytest.raises(NoWorker):
+            await media.open_subscription("room", WHEP, "cname")
+        await media.close(opened[0].session_id)
+        await media.open_subscription("room", WHEP, "cname")
+
+
 async def test_a_worker_that_hangs_is_replaced():
     impatient = replace(PLAN, pulse=INSTANT, patience=timedelta(seconds=1), grace=INSTANT)
     async with running(impatient) as media:
