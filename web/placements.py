@@ -1,7 +1,9 @@
 """Where rooms meet, kept in the database, so that several service processes agree."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TypeGuard
 
 import structlog
@@ -15,7 +17,8 @@ from signaling.refusals import NoWorker
 from signaling.workers.placement import Placement, Placements
 
 LOG = structlog.get_logger()
-AWAY = (SQLAlchemyError, OSError)  # the database does not answer
+AWAY = (SQLAlchemyError, OSError)  # the database does not answer (a TimeoutError is an OSError)
+PATIENCE = timedelta(seconds=3)  # somebody waits at a POST meanwhile
 
 
 class RowPlacements(Placements):
@@ -31,10 +34,11 @@ class RowPlacements(Placements):
     @override
     async def place(self, room: str, *, up: Sequence[str]) -> Placement | None:
         try:
-            async with self._database.reading() as session:
-                found = await rows.placed(session, room)
-            if not self._holds(found, up):
-                found = await self._take(room, up) if up else None
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                async with self._database.reading() as session:
+                    found = await rows.placed(session, room)
+                if not self._holds(found, up):
+                    found = await self._take(room, up) if up else None
         except AWAY as error:
             LOG.warning("placement-unknown", room=room, fault=type(error).__name__)
             raise NoWorker from error
@@ -55,7 +59,10 @@ class RowPlacements(Placements):
     @override
     async def release(self, room: str) -> None:
         try:
-            async with self._database.writing() as session:
+            async with (
+                asyncio.timeout(PATIENCE.total_seconds()),
+                self._database.writing() as session,
+            ):
                 await rows.leave(session, room, control=self._control)
         except AWAY as error:  # its next placement finds the row as it is
             LOG.warning("placement-kept", room=room, fault=type(error).__name__)
@@ -63,7 +70,10 @@ class RowPlacements(Placements):
     @override
     async def taken(self, rooms: Mapping[str, int]) -> set[str]:
         try:
-            async with self._database.reading() as session:
+            async with (
+                asyncio.timeout(PATIENCE.total_seconds()),
+                self._database.reading() as session,
+            ):
                 return await rows.taken(session, rooms, control=self._control)
         except AWAY as error:
             LOG.warning("placements-unknown", fault=type(error).__name__)
