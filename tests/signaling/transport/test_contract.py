@@ -1,6 +1,7 @@
 """Every private name of our vendors that transport/ relies on, so that an upgrade tells at once."""
 
 import inspect
+import re
 
 import pylibsrtp
 from aiortc import rtcdtlstransport
@@ -13,6 +14,9 @@ from signaling.transport.dtls import DatagramPipe, DtlsPeer, DtlsSession, make_c
 
 PRINT = (("sha-256", ":".join(["00"] * 32)),)
 
+FIELDS = ("_rx_srtp", "_tx_srtp", "_srtp_profiles", "_ssl", "_state", "_task", "_role")
+METHODS = ("_set_role", "_set_state")
+
 
 def session() -> DtlsSession:
     return DtlsSession(make_certificate(), DtlsPeer(PRINT, we_are_server=True), lambda _: None)
@@ -20,8 +24,13 @@ def session() -> DtlsSession:
 
 def test_the_transport_has_the_fields_that_we_read() -> None:
     fields = vars(RTCDtlsTransport(DatagramPipe(lambda _: None), [make_certificate()]))
-    for name in ("_rx_srtp", "_tx_srtp", "_srtp_profiles", "_ssl", "_state", "_task", "_role"):
-        assert name in fields
+    assert set(FIELDS) <= set(fields)
+
+
+def test_no_private_name_of_the_transport_is_used_but_those_below() -> None:
+    used = set(re.findall(r"(?:self|super\(\))\.(_[a-z]\w*)", inspect.getsource(DtlsSession)))
+    ours = {name for name in vars(DtlsSession) if name not in vars(RTCDtlsTransport)}
+    assert used - ours - {"_parameters"} == {*FIELDS, *METHODS} - {"_role"}
 
 
 def test_the_transport_has_the_methods_that_we_call_or_replace() -> None:
