@@ -2,7 +2,9 @@
 
 globalThis.enter = async (token, device) => {
   const url = `ws://${location.host}/socket/r1`;
+  const { connect } = globalThis; // of a test that wants another connection than the usual one
   const options = { url, room: "r1", token, device, storage: sessionStorage };
+  if (connect !== undefined) options.connect = connect;
   const session = new Room.RoomSession(options);
   globalThis.session = session;
   globalThis.messages = [];
@@ -46,3 +48,14 @@ globalThis.flows = async () => {
 };
 
 globalThis.links = () => [session.publisher.link.state, session.subscriber.link.state];
+
+// How the pairs that media takes look from here, up and down.
+globalThis.ways = async () => {
+  const connections = [session.publisher, session.subscriber].map((part) => part.link.connection);
+  const reports = await Promise.all(connections.map((connection) => connection.getStats()));
+  return reports.map((report) => {
+    const transport = [...report.values()].find((one) => one.type === "transport");
+    const pair = report.get(transport.selectedCandidatePairId);
+    return report.get(pair.localCandidateId).candidateType;
+  });
+};

@@ -18,14 +18,19 @@ from aiohttp.test_utils import TestClient, TestServer
 from playwright.async_api import Browser, Page, async_playwright
 
 from signaling.engine import Engine
+from signaling.turn import NO_SERVERS, TurnPlan
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
 from tests.signaling.engine.pages import KEY, PLAN, ROLES
 from tests.support.browser import launch
 from tests.support.clock import FakeClock
+from tests.support.coturn import SECRET, coturn
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[3]
+LONG = timedelta(days=3650)  # the house's clock stands still, coturn's does not and ends in 2038
+ONLY_RELAYS = """globalThis.connect = (configuration) =>
+  new RTCPeerConnection({ ...configuration, iceTransportPolicy: "relay" });"""
 HELPERS = (Path(__file__).parent / "browser_room.js").read_text()
 
 
@@ -73,9 +78,9 @@ async def empty_page(_: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def meeting_of(client: str) -> AsyncIterator[Meeting]:
+async def meeting_of(client: str, turn: TurnPlan = NO_SERVERS) -> AsyncIterator[Meeting]:
     media = MediaControl(WorkerPlan(host="127.0.0.1", count=2, enough=1))
-    engine = Engine(media, KEY, FakeClock().now)
+    engine = Engine(media, KEY, FakeClock().now, turn=turn)
     await engine.start()
     await media.ready(2)
     engine.open_room(PLAN)
@@ -127,4 +132,31 @@ async def test_two_browsers_meet_and_come_back_after_reload_new_network_and_dead
         await li.evaluate("session.socket.say({type: 'end', outcome: 'done'})")
         await chen.wait_for_function("session.view.outcome === 'done'")
         await chen.wait_for_function("links().every((state) => state === 'closed')")
+        await browser.close()
+
+
+async def test_a_page_that_only_reaches_the_relay_meets_the_others_and_restarts(
+    client: str, tmp_path: Path
+):
+    async with (
+        asyncio.timeout(60),
+        coturn(tmp_path) as relay,
+        meeting_of(client, TurnPlan((relay.url,), SECRET, LONG)) as meeting,
+        async_playwright() as playwright,
+    ):
+        browser = await launch(playwright)
+        li, chen = [await page_of(browser) for _ in range(2)]
+        await chen.add_init_script(ONLY_RELAYS)
+        await meeting.enter(li, "li")
+        await meeting.enter(chen, "chen")
+        await li.wait_for_function("messages.includes('knock')")
+        await li.evaluate("session.socket.say({type: 'admit', participant: 'chen'})")
+        assert [await page.evaluate("flows()") for page in (li, chen)] == [True, True]
+        assert await chen.evaluate("ways()") == ["relay", "relay"]
+        before = await chen.evaluate("received()")
+        await chen.evaluate("dispatchEvent(new Event('online'))")
+        await chen.wait_for_function("links().every((state) => state === 'connected')")
+        after = await chen.evaluate("flows().then(received)")
+        assert after["frames"] > before["frames"], "the same connection went on"
+        assert await chen.evaluate("ways()") == ["relay", "relay"]
         await browser.close()
