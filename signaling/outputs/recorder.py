@@ -24,6 +24,8 @@ Reason = Literal[
 ]
 PICTURE_WITHIN: Final = timedelta(seconds=3)  # then a recording begins with sound alone
 ASK_AGAIN: Final = timedelta(seconds=1)  # for a key frame; it costs the publisher a whole frame
+STILL: Final = timedelta(seconds=2)  # no picture for so long: perhaps its layer is gone
+MOST_STILL: Final = timedelta(minutes=1)  # or nothing moves on a shared screen: ask less and less
 MOST_EARLY: Final = 300  # packets of sound kept while the first key frame is awaited: 6 s
 
 
@@ -88,7 +90,10 @@ class Recorder:
         self._picture_mid = next((mid for mid, kind in listed if kind == "video"), None)
         self._limits = limits
         self._began = now
-        self._asked: timedelta | None = None
+        self._asked = now
+        self._seen_at = now
+        self._still = STILL
+        self._ssrc = -1
         self._flows = {mid: SectionFlow() for mid, _ in listed}
         self._clocks: dict[str, SenderClock] = {}  # the last report of each section
         self._early: list[MediaPacket] = []
@@ -110,8 +115,15 @@ class Recorder:
         """Take a packet in the order of arrival; a section that was not named is ignored."""
         if not self.is_over and packet.mid in self._flows:
             flow = self._flows[packet.mid]
+            if packet.mid == self._picture_mid:
+                self._note_picture(packet)
             yield from self._take(packet.mid, flow.push(packet))
             yield from self._cut(packet.arrived_at)
+
+    def _note_picture(self, packet: MediaPacket) -> None:
+        self._seen_at = packet.arrived_at
+        if packet.ssrc != self._ssrc:
+            self._ssrc, self._still = packet.ssrc, STILL
 
     def clock(self, clock: SenderClock) -> None:
         """Take a sender report."""
@@ -130,14 +142,18 @@ class Recorder:
         yield from self._cut(now)
         if now - self._began >= self._limits.duration:
             yield from self.end("time-limit")
-        elif self._lacks_key(now):
+        elif self._picture_mid is not None and self._lacks_key(self._picture_mid, now):
             self._asked = now
-            yield WantKeyFrame(self._picture_mid or "")
+            yield WantKeyFrame(self._picture_mid)
 
-    def _lacks_key(self, now: timedelta) -> bool:
-        flow = self._flows.get(self._picture_mid or "")
-        asked = self._asked or self._began
-        return flow is not None and flow.needs_key and now - asked >= ASK_AGAIN
+    def _lacks_key(self, mid: str, now: timedelta) -> bool:
+        """Whether the picture is damaged, or its layer may be gone: another begins with a key."""
+        if self._flows[mid].needs_key:
+            return now - self._asked >= ASK_AGAIN
+        if now - max(self._seen_at, self._asked) < self._still:
+            return False
+        self._still = min(2 * self._still, MOST_STILL)
+        return True
 
     def end(self, reason: Reason) -> Iterator[Step]:
         """Write what is left; nothing comes after it. Ending again does nothing."""

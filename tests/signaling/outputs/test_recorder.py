@@ -101,6 +101,16 @@ def test_while_only_a_key_frame_helps_one_is_asked_for_once_a_second(tmp_path: P
     assert 3 <= len(files.asked) <= 5
 
 
+def test_when_no_picture_comes_another_layer_is_asked_for_less_and_less_often(tmp_path: Path):
+    messages = [
+        m
+        for m in Publisher("vp8", 20).messages()
+        if m.arrived_at < START + 2 * SECOND or (isinstance(m, MediaPacket) and m.mid == "0")  # type: ignore[union-attr]
+    ]
+    files = record(tmp_path, messages)
+    assert files.asked == ["1"] * 3  # after 2, 4 and 8 seconds
+
+
 def test_sound_that_is_lost_or_pauses_becomes_silence(tmp_path: Path):
     messages = [
         m
