@@ -7,6 +7,7 @@ from signaling.forwarding.inbound import InboundTrack
 from signaling.forwarding.layers import Layer
 
 PATIENCE: Final = timedelta(seconds=3)  # from asking for a layer until it counts as not to be had
+REFUSED: Final = timedelta(seconds=60)  # what was not to be had is not asked for again so soon
 REST: Final = timedelta(seconds=2)  # a layer that nobody watches is paused after so long
 USUAL: Final = (150_000, 500_000, 1_700_000)  # bits per second that our pages allow each layer
 
@@ -19,6 +20,7 @@ class Layering:
         self._asked = frozenset(track.rids)  # a publisher begins with all of them
         self._asked_at: timedelta | None = None
         self._spare_since: timedelta | None = None
+        self._refused_at: dict[str, timedelta] = {}
 
     def layers(self, now: timedelta) -> tuple[Layer, ...]:
         """The layers that can be had, ascending: those that come, and those that we had paused."""
@@ -30,6 +32,13 @@ class Layering:
 
     def _was_refused(self, rid: str, now: timedelta) -> bool:
         """Whether it was asked for and does not come: the publisher's link is too thin."""
+        if self._is_withheld(rid, now):
+            self._refused_at[rid] = now
+            return True
+        refused_at = self._refused_at.get(rid)
+        return refused_at is not None and now - refused_at < REFUSED
+
+    def _is_withheld(self, rid: str, now: timedelta) -> bool:
         if rid not in self._asked or self._asked_at is None:
             return False
         stream = self._track.layers.get(rid)

@@ -11,7 +11,7 @@ from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.cohort import Cohort
 from signaling.forwarding.laid import PICTURES, Shift, send_time
 from signaling.forwarding.negotiated import Kind, OutboundSection
-from signaling.forwarding.profile import Profile
+from signaling.forwarding.profile import Layout, Profile
 from signaling.forwarding.rtcp import SenderReport
 from signaling.forwarding.sequence import HALF, MODULUS, nearest
 from signaling.forwarding.stream import InboundStream, clocks_between
@@ -232,7 +232,7 @@ class OutboundTrack:
         """Retransmissions of the newest packets, about so many bytes: they find out what fits."""
         newest = self.flow.newest if self.flow else None
         if newest is None or self.flow is None or self.section.rtx_ssrc is None:
-            return []
+            return self._padding(size, now)
         found: list[bytes] = []
         number = newest.number
         while size > 0 and number >= self.flow.entered and len(found) < RESENDS_PER_REPORT:
@@ -242,6 +242,22 @@ class OutboundTrack:
                 found.append(copy)
                 size -= len(copy)
             number -= 1
+        return found
+
+    def _padding(self, size: int, now: timedelta) -> list[bytes]:
+        """What finds out whether a picture that is paused would fit again."""
+        found: list[bytes] = []
+        layout, ssrc = Layout(self.profile), self.section.rtx_ssrc
+        while ssrc is not None and size > 0 and len(found) < RESENDS_PER_REPORT:
+            sent_at = send_time(now.total_seconds())
+            packet = layout.padding(
+                self._clock, number=self._rtx_number, ssrc=ssrc, send_time=sent_at
+            )
+            if packet is None:
+                break
+            self._rtx_number += 1
+            found.append(packet)
+            size -= len(packet)
         return found
 
     def _count(self, packets: int, octets: int) -> None:

@@ -32,6 +32,7 @@ HAS_EXTENSION: Final = 0x10
 HAS_PADDING: Final = 0x20
 MARKER: Final = 0x80
 ONE_BYTE_OF_PADDING: Final = b"\x01"
+MOST_PADDING: Final = bytes(254) + b"\xff"  # its length is its last byte (RFC 3550 §5.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,18 @@ class Layout:
         timestamp = int.from_bytes(copy[4:8], "big")
         header = HEADER.pack(copy[0], second, number & 0xFFFF, timestamp, ssrc)
         return header + copy[HEADER_SIZE:start] + copy[2:4] + copy[start:]
+
+    def padding(self, timestamp: int, *, number: int, ssrc: int, send_time: bytes) -> bytes | None:
+        """A retransmission of nothing: it only weighs; None if RTX was not negotiated."""
+        types = (codec.rtx_payload_type for codec in self.profile.codecs)
+        payload_type = next((number for number in types if number is not None), None)
+        if payload_type is None:
+            return None
+        own = [(self._numbers[SEND_TIME], send_time)] if SEND_TIME in self._numbers else []
+        extensions = build_extensions(own)
+        first = VERSION | HAS_PADDING | (HAS_EXTENSION if extensions else 0)
+        header = HEADER.pack(first, payload_type, number & 0xFFFF, timestamp, ssrc)
+        return header + extensions + MOST_PADDING
 
     def _codec(self, source: Codec) -> Codec | None:
         if source not in self._codecs:

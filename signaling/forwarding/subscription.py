@@ -190,9 +190,9 @@ class Subscription:
         return Feed(self.outputs[mid], source, layers, limit, pin, speaking)
 
     def _probe(self, size: int, now: timedelta) -> Iterator[Action]:
-        for output in self.outputs.values():
-            if output.is_video and output.flow is not None:
-                packets = output.probes(size, now)
-                if packets:
-                    yield Send(self.session, tuple(packets))
-                    return
+        videos = [output for output in self.outputs.values() if output.is_video]
+        for output in sorted(videos, key=lambda output: output.flow is None):
+            packets = output.probes(size, now)
+            if packets:
+                yield Send(self.session, tuple(packets))
+                return
