@@ -6,13 +6,14 @@ AimdRateControl). So it is believed on the way down, losses are believed at once
 we look for ourselves: a probe sends repeats beside the media, in steps, until the next layer fits.
 """
 
+from collections import deque
 from datetime import timedelta
 from typing import Final
 
 from signaling.forwarding.loss import LossLevel
 from signaling.forwarding.probe import Probe
 
-START: Final = 1_200_000  # bits per second until the viewer has told: half of a 720p picture
+START: Final = 1_500_000  # bits per second until the viewer has told: a picture of 720 lines
 LEAST: Final = 10_000  # bits per second; below that there is no sound either
 FALL: Final = 0.9  # an estimate below this share of the last one is a fall, not a wobble
 FIRST: Final = 0.7  # of what we sent: less than that as the first estimate is a fall as well
@@ -22,6 +23,8 @@ DROWNING: Final = 0.3  # disagrees; above this one there is no doubt
 CALM: Final = 0.05  # excess loss below which the estimate may grow
 SLOWER: Final = timedelta(milliseconds=150)  # a round trip that grew so much fills somebody's queue
 STALE: Final = timedelta(seconds=1)  # an estimate that has not risen for so long is held back
+CARRIED: Final = timedelta(seconds=1)  # for so long, and the link is known to carry it
+ROOM: Final = 1.25  # times that may be used: encoders wobble (a receiver allows 1.5 times)
 HOLD: Final = timedelta(milliseconds=600)  # reports tell of the old load for so long, and a trip
 TRIP: Final = timedelta(milliseconds=200)  # assumed until one was measured
 
@@ -35,6 +38,7 @@ class ViewerEstimate:
         self._remb: int | None = None
         self._rose_at: timedelta | None = None
         self._sent: int | None = None
+        self._lately: deque[tuple[timedelta, int]] = deque()  # what was sent
         self._loss = LossLevel()
         self._probe = Probe()
         self._held_until = timedelta(0)
@@ -47,9 +51,12 @@ class ViewerEstimate:
         """Bits per second that may go to this viewer, retransmissions and headers included."""
         return self._usable
 
-    def sent(self, bitrate: int, now: timedelta) -> None:  # noqa: ARG002  like its sisters
+    def sent(self, bitrate: int, now: timedelta) -> None:
         """Note what went out over about the last half second, without padding, bits per second."""
         self._sent = bitrate
+        self._lately.append((now, bitrate))
+        while len(self._lately) > 1 and self._lately[1][0] <= now - CARRIED:
+            self._lately.popleft()
 
     def remb(self, bitrate: int, now: timedelta) -> None:
         """Take the viewer's own estimate in bits per second."""
@@ -88,6 +95,14 @@ class ViewerEstimate:
             self._lower(max(arriving, self._remb or 0), now)
         elif excess > CALM and self._doubts(now):
             self._lower(max(arriving, self._remb or 0), now)
+        elif excess <= CALM and not self._doubts(now):
+            self._usable = max(self._usable, int(ROOM * self._carried(now)))
+
+    def _carried(self, now: timedelta) -> int:
+        """What has gone through for a while, so that the link is known to carry it."""
+        if not self._lately or self._lately[0][0] > now - CARRIED:
+            return 0
+        return min(bitrate for _, bitrate in self._lately)
 
     def _regret(self, fraction_lost: float) -> None:
         """Reports after a cut still speak of the load before it: had it to be a deeper one?"""

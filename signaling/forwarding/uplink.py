@@ -6,7 +6,7 @@ from typing import Final
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import Action, MediaBegan, SendRtcp
-from signaling.forwarding.congestion import ArrivalRecorder
+from signaling.forwarding.congestion import ArrivalRecorder, Ceiling
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
 from signaling.forwarding.identify import Stream, StreamIdentifier, TooManyStreams, codec_of
 from signaling.forwarding.inbound import LOCAL_SSRC, InboundTrack
@@ -31,7 +31,6 @@ from signaling.forwarding.stream import Arrival, InboundStream
 
 TRANSPORT_CC: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 REPORT_INTERVAL: Final = timedelta(seconds=1)
-CEILING: Final = 2_500_000  # bits per second that a publisher without transport-cc may send
 CNAME: Final = "daigang"
 
 
@@ -54,7 +53,8 @@ class Uplink:
         self._identifier = StreamIdentifier(sections)
         self._arrivals = ArrivalRecorder(LOCAL_SSRC)
         self._transport_number = _transport_number(sections)
-        self._ceiling = any("goog-remb" in c.feedback for s in sections for c in s.codecs)
+        self._hears_remb = any("goog-remb" in c.feedback for s in sections for c in s.codecs)
+        self._ceiling = Ceiling()
         self._reported_at: timedelta | None = None
         self._began: set[str] = set()
         self._last_ssrc = 0
@@ -68,6 +68,7 @@ class Uplink:
                 if isinstance(packet, SenderReport):
                     yield from self.publication.sender_report(packet, now)
             return
+        self._ceiling.arrived(len(data))
         header = parse_rtp(data)
         elements = read_extensions(data, header)
         self._note_arrival(header, elements, now)
@@ -151,9 +152,11 @@ class Uplink:
         blocks = [stream.reception.block(now) for stream in streams]
         report = rtcp_build.receiver_report(LOCAL_SSRC, blocks)
         report += rtcp_build.source_description(LOCAL_SSRC, CNAME)
-        if self._ceiling and not self._transport_number:
+        if self._hears_remb and not self._transport_number:
+            worst = max(block.fraction_lost for block in blocks) / 256
             ssrcs = [stream.ssrc for stream in streams]
-            report += rtcp_build.receiver_estimate(LOCAL_SSRC, CEILING, ssrcs)
+            bitrate = self._ceiling.bitrate(worst, now)
+            report += rtcp_build.receiver_estimate(LOCAL_SSRC, bitrate, ssrcs)
         yield SendRtcp(self.session, report)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.forwarding.congestion import ArrivalRecorder
+from signaling.forwarding.congestion import BOTTOM, CEILING, ArrivalRecorder, Ceiling
 
 MS = timedelta(milliseconds=1)
 START = timedelta(seconds=100)
@@ -75,13 +75,32 @@ def test_a_loss_between_two_feedbacks_is_told_by_the_second() -> None:
     assert list(read(feedback)) == [2, 3]
 
 
-def test_a_packet_after_its_feedback_is_not_told_again() -> None:
+def test_a_packet_after_its_feedback_is_told_by_the_next_with_what_surrounds_it() -> None:
     recorder = ArrivalRecorder(1)
     recorder.received(1, START)
-    recorder.received(3, START)
-    recorder.due(7, START)
+    recorder.received(3, START + 2 * MS)
+    (early,) = recorder.due(7, START + 2 * MS)
+    assert read(early)[2] is None
     recorder.received(2, START + 50 * MS)
+    recorder.received(4, START + 51 * MS)
+    (late,) = recorder.due(7, START + 100 * MS)
+    told = read(late)
+    assert list(told) == [2, 3, 4]
+    assert near(told[2], START + 50 * MS)
+    assert near(told[3], START + 2 * MS)
+
+
+def test_a_packet_that_comes_twice_or_much_too_late_is_not_told_again() -> None:
+    recorder = ArrivalRecorder(1)
+    for number in (1, *range(3, 400)):
+        recorder.received(number, START)
+    recorder.due(7, START)
+    for number in (2, 399, 60000):
+        recorder.received(number, START + 50 * MS)
     assert recorder.due(7, START + 100 * MS) == []
+    recorder.received(401, START + 150 * MS)
+    (feedback,) = recorder.due(7, START + 200 * MS)
+    assert list(read(feedback)) == [400, 401]
 
 
 def test_a_jump_of_thousands_is_no_long_list_of_losses() -> None:
@@ -132,3 +151,50 @@ def test_any_pattern_is_told_as_it_was(first: int, steps: list[tuple[int, int]])
         told.update(read(feedback))
     assert {number for number, at in told.items() if at is not None} == set(arrived)
     assert all(near(told[number], at) for number, at in arrived.items())
+
+
+@given(st.lists(st.none() | st.integers(0, 40), max_size=300))
+def test_reordered_packets_are_told_in_the_end(delays: list[int | None]) -> None:
+    recorder = ArrivalRecorder(1)
+    arrivals = [(START + (4 * n + d) * MS, n) for n, d in enumerate(delays) if d is not None]
+    told: dict[int, timedelta | None] = {}
+    for at, number in sorted(arrivals):
+        recorder.received(number, at)
+        for feedback in recorder.due(7, at):
+            told |= read(feedback)
+    for feedback in recorder.due(7, START + timedelta(seconds=2)):
+        told |= read(feedback)
+    assert all(near(told[number], at) for at, number in arrivals)
+
+
+class Publisher:
+    """Sends as much as the ceiling says, over a link of a given rate, for seconds."""
+
+    def __init__(self) -> None:
+        self.ceiling = Ceiling()
+        self.now = START
+        self.allowed = self.ceiling.bitrate(0.0, self.now)
+
+    def send(self, seconds: int, rate: int) -> list[int]:
+        history = []
+        for _ in range(seconds):
+            self.now += timedelta(seconds=1)
+            arriving = min(self.allowed, rate)
+            self.ceiling.arrived(arriving // 8)
+            self.allowed = self.ceiling.bitrate(1 - arriving / self.allowed, self.now)
+            history.append(self.allowed)
+        return history
+
+
+def test_a_publisher_that_hears_only_remb_backs_off_and_comes_back() -> None:
+    publisher = Publisher()
+    assert publisher.send(5, 5_000_000) == [CEILING] * 5
+    assert publisher.send(3, 500_000)[-1] < 500_000
+    assert max(publisher.send(60, 500_000)[5:]) < 600_000
+    assert publisher.send(40, 5_000_000)[-1] == CEILING
+
+
+def test_a_publisher_whose_link_is_dead_may_still_send_a_little() -> None:
+    publisher = Publisher()
+    publisher.send(5, 1)
+    assert publisher.allowed == BOTTOM

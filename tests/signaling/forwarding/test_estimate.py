@@ -78,6 +78,14 @@ def test_an_estimate_of_the_viewer_that_rises_is_taken_over():
     assert estimate.measured
 
 
+def test_what_goes_through_for_a_second_is_carried_with_some_room():
+    estimate = ViewerEstimate()
+    for n in range(8):
+        estimate.sent(1_600_000 if n else 9_000_000, BEGIN + n * 200 * MS)
+        estimate.report(0.0, 50 * MS, BEGIN + n * 200 * MS)
+    assert estimate.usable == 2_000_000
+
+
 def test_a_fall_that_nothing_confirms_takes_only_what_is_not_in_use():
     estimate = ViewerEstimate()
     estimate.sent(190_000, BEGIN)
