@@ -18,6 +18,7 @@ export type SubscriberOptions = Omit<LinkOptions, "prepare"> & {
 };
 
 const SECTIONS = { audio: 8, video: 8 }; // seven others and a screen; unused ones cost nothing
+const PATIENCE = 100; // milliseconds of media held back, so that a repeat of a lost packet is in time
 
 export class WhepSubscriber {
   readonly link: MediaLink;
@@ -53,6 +54,7 @@ export class WhepSubscriber {
       Array.from({ length: count }, () => {
         const made = connection.addTransceiver(kind, { direction: "recvonly" });
         preferCodecs(made, kind);
+        made.receiver.jitterBufferTarget = PATIENCE; // not in every browser: then it does nothing
         return made;
       });
     this.#transceivers = [
