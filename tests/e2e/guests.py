@@ -32,10 +32,16 @@ CALM = 3  # every so many frames one is sent, so that eight devices fit into a s
 
 
 class CalmPicture(MovingPicture):
-    """Ten frames a second of a moving bar."""
+    """Ten frames a second of a moving bar, none while it is held."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moves = asyncio.Event()
+        self.moves.set()
 
     @override
     async def recv(self) -> VideoFrame:
+        await self.moves.wait()
         for _ in range(CALM - 1):
             await super().recv()
         return await super().recv()
@@ -65,6 +71,7 @@ class Guest:
     socket: ClientWebSocketResponse
     http: ClientSession
     url: str
+    picture: CalmPicture = field(default_factory=CalmPicture)
     voice: Voice = field(default_factory=Voice)
     heard: list[dict[str, Any]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -86,7 +93,7 @@ class Guest:
     async def publish(self, endpoint: dict[str, str], *, has_camera: bool) -> None:
         self.up.addTrack(self.voice)
         if has_camera:
-            self.up.addTrack(CalmPicture())
+            self.up.addTrack(self.picture)
         await self.up.setLocalDescription(await self.up.createOffer())
         headers = {
             "Content-Type": "application/sdp",

@@ -10,7 +10,12 @@ const WANTED: Readonly<Record<Kind, readonly string[]>> = {
 
 export function preferCodecs(transceiver: RTCRtpTransceiver, kind: Kind): void {
   const wanted = preferred(capabilities(transceiver, kind), kind);
-  if (wanted.length > 0) transceiver.setCodecPreferences?.(wanted);
+  if (wanted.length === 0) return;
+  try {
+    transceiver.setCodecPreferences?.(wanted);
+  } catch {
+    // an older browser that compares them with the other direction's: it keeps its own order
+  }
 }
 
 export function preferred(known: readonly RTCRtpCodec[], kind: Kind): RTCRtpCodec[] {

@@ -89,6 +89,8 @@ export class WhipPublisher {
       if (!sender || !parameters || parameters.encodings.length === 0) return;
       const { degradation } = this.#plan;
       const encodings = activeLayers(parameters.encodings, this.#watched, this.#tracks.video);
+      const isNew = encodings.some((one, place) => one.active !== parameters.encodings[place]?.active);
+      if (!isNew && parameters.degradationPreference === degradation) return; // it costs a key frame
       const changed = { ...parameters, encodings: [...encodings], degradationPreference: degradation };
       await sender.setParameters(changed).catch(() => undefined); // the connection has ended
     });
