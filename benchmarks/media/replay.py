@@ -36,7 +36,7 @@ class Packet:
 
     def payload(self, number: int, picture: int) -> bytes:
         """Its bytes: the head, noise, and the number at the end."""
-        head = _with_picture(self.head, picture) if self.kind == "video" else self.head
+        head = _with_start(_with_picture(self.head, picture)) if self.kind == "video" else self.head
         tail = NUMBER.pack(number)
         if len(head) >= self.size:  # parameter sets are there in full: number a filler beside them
             return head + struct.pack("!HB", 5, FILLER) + tail
@@ -51,6 +51,15 @@ def _with_picture(head: bytes, picture: int) -> bytes:
     if not is_vp8:
         return head
     return head[:2] + struct.pack("!H", 0x8000 | picture & 0x7FFF) + head[4:]
+
+
+def _with_start(head: bytes) -> bytes:
+    """A slice of H.264 goes on as one of an I or P picture; noise would announce B frames."""
+    if head[:1] in {b"\x7c", b"\x5c", b"\x3c", b"\x1c"} and len(head) == 2 and head[1] & 0x80:
+        return head + (b"\x88" if head[1] & 0x1F == 5 else b"\x9a")
+    if head[:1] and not head[0] & 0x80 and head[0] & 0x1F == 1 and len(head) < 3:
+        return head[:1] + b"\x9a"
+    return head
 
 
 def equal(seconds: int = 10) -> list[Packet]:

@@ -45,6 +45,7 @@ class Allocation:
         self._reports_estimate = reports_estimate
         self._chooser = LayerChooser()
         self._rate = RateMeter()
+        self._bitrate = 0  # as measured last
         self._bytes = 0  # sent when that was last measured
         self._repeat_room = 0.0  # bytes
         self._repeat_at: timedelta | None = None
@@ -60,13 +61,13 @@ class Allocation:
         """Whether clearly more is sent than the link carries."""
         if not self._reports_estimate or not self.estimate.measured:
             return False
-        return self._rate.bitrate * TOLERATED > 100 * self.usable
+        return self._bitrate * TOLERATED > 100 * self.estimate.usable
 
     def measure(self, sent: int, now: timedelta) -> None:
         """Note how many bytes of media have been sent in all."""
         self._rate.add(sent - self._bytes, now)
-        self._bytes = sent
-        self.estimate.sent(self._rate.bitrate, now)
+        self._bytes, self._bitrate = sent, self._rate.bitrate
+        self.estimate.sent(self._bitrate, now)
 
     def may_repeat(self, size: int, kind: Kind, now: timedelta) -> bool:
         """Whether a repeat of so many bytes still fits; repeats of audio always do."""

@@ -31,6 +31,7 @@ VERSION: Final = 0x80
 HAS_EXTENSION: Final = 0x10
 HAS_PADDING: Final = 0x20
 MARKER: Final = 0x80
+MOST_BLOCKS: Final = 512  # audio levels have 256 values, orientations a few
 ONE_BYTE_OF_PADDING: Final = b"\x01"
 MOST_PADDING: Final = bytes(254) + b"\xff"  # its length is its last byte (RFC 3550 §5.1)
 
@@ -65,6 +66,7 @@ class Layout:
         self.profile = profile
         self._numbers = profile.numbers()
         self._codecs: dict[Codec, Codec | None] = {}
+        self._blocks: dict[tuple[tuple[str, bytes], ...], tuple[bytes, int]] = {}
 
     def takes(self, codec: Codec) -> bool:
         """Whether viewers of this profile can have packets of that codec."""
@@ -125,22 +127,33 @@ class Layout:
 
     def _head(self, packet: StoredPacket, second: int, send_time: bytes) -> tuple[bytes, int]:
         """Everything before the payload, and where the send time stands in it."""
-        extensions = build_extensions(self._elements(packet, send_time))
+        extensions, stamp_at = self._block(packet.extensions)
         first = VERSION | len(packet.csrcs) // 4 | (HAS_EXTENSION if extensions else 0)
         first |= 0 if packet.payload else HAS_PADDING
         head = HEADER.pack(first, second, packet.number & 0xFFFF, packet.timestamp, 0)
-        send_time_at = 0
-        if SEND_TIME in self._numbers:  # it is the first element: block header, then its own
-            is_short = int.from_bytes(extensions[:2], "big") == ONE_BYTE_PROFILE
-            send_time_at = HEADER_SIZE + len(packet.csrcs) + 4 + (1 if is_short else 2)
-        return head + packet.csrcs + extensions, send_time_at
+        if not stamp_at:
+            return head + packet.csrcs + extensions, 0
+        extensions = extensions[:stamp_at] + send_time + extensions[stamp_at + len(send_time) :]
+        return head + packet.csrcs + extensions, HEADER_SIZE + len(packet.csrcs) + stamp_at
 
-    def _elements(self, packet: StoredPacket, send_time: bytes) -> list[tuple[int, bytes]]:
+    def _block(self, forwarded: tuple[tuple[str, bytes], ...]) -> tuple[bytes, int]:
+        """The header extensions, and where the send time stands in them; 0: there is none."""
+        known = self._blocks.get(forwarded)
+        if known is None:
+            if len(self._blocks) >= MOST_BLOCKS:
+                self._blocks.clear()
+            block = build_extensions(self._elements(forwarded))
+            is_short = int.from_bytes(block[:2], "big") == ONE_BYTE_PROFILE
+            at = 0 if SEND_TIME not in self._numbers else 5 if is_short else 6  # it comes first
+            known = self._blocks[forwarded] = block, at
+        return known
+
+    def _elements(self, forwarded: tuple[tuple[str, bytes], ...]) -> list[tuple[int, bytes]]:
         elements = []
         if SEND_TIME in self._numbers:
-            elements.append((self._numbers[SEND_TIME], send_time))
+            elements.append((self._numbers[SEND_TIME], bytes(3)))
         elements += [
-            (self._numbers[uri], value) for uri, value in packet.extensions if uri in self._numbers
+            (self._numbers[uri], value) for uri, value in forwarded if uri in self._numbers
         ]
         if MID in self._numbers:
             elements.append((self._numbers[MID], self.profile.mid.encode()))

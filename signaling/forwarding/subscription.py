@@ -7,6 +7,7 @@ from typing import Final
 
 from signaling.forwarding.actions import Action, Send, SendRtcp
 from signaling.forwarding.allocation import Allocation, Feed
+from signaling.forwarding.calm import CalmReports
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
 from signaling.forwarding.inbound import InboundTrack
 from signaling.forwarding.layering import Layering
@@ -53,6 +54,7 @@ class Subscription:
         reports = any("goog-remb" in c.feedback for s in sections for c in s.codecs)
         self._allocation = Allocation(reports_estimate=reports)
         self._reports = ViewerReports()
+        self._calm = CalmReports()
 
     def statistics(self) -> SessionCounters:
         """What was counted so far."""
@@ -92,6 +94,8 @@ class Subscription:
         self.counters.bytes_in += len(data)
         if not is_rtcp(data):
             self._drops[DropReason.NOT_EXPECTED] += 1
+            return
+        if not self._allocation.wanted and self._calm.repeats(data, now):
             return
         for packet in parse_rtcp(data):
             match packet:
