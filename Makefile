@@ -13,7 +13,7 @@ FRONTEND := $(SCRIPTS) $(shell find web/templates -type f 2>/dev/null) vite.conf
 PARTS := $(shell find web/locale -name '*.po' 2>/dev/null)
 JOBS ?= 2
 
-.PHONY: help serve setup test lint types front unit wheel e2e docs bench fuzz fmt lock clean
+.PHONY: help serve setup test lint types front unit wheel e2e docs bench soak fuzz fmt lock clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -61,6 +61,9 @@ bench: .setup/dev .setup/assets .setup/messages .setup/tools ## every benchmark,
 
 fuzz: .setup/dev ## look for bytes that break a parser, MINUTES=10 of it
 	$(VENV)/python -m tests.signaling.fuzz --minutes $(or $(MINUTES),10)
+
+soak: .setup/dev .setup/tools ## half an hour of joins, leaves, losses and kills, MINUTES=30 of it
+	$(VENV)/python -m benchmarks.media.soak --minutes $(or $(MINUTES),30)
 
 fmt: .setup/dev ## format and fix what can be fixed
 	$(VENV)/ruff check --fix-only .

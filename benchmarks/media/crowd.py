@@ -3,6 +3,7 @@
 import asyncio
 import struct
 from itertools import repeat
+from time import monotonic
 from typing import Any, Final
 
 import numpy as np
@@ -31,14 +32,42 @@ class Tally:
         self.members: list[np.ndarray[Any, Any]] = []
 
 
+class Loss:
+    """Media that members throw away unread, and ask the server for again."""
+
+    def __init__(self) -> None:
+        self.share = 0.0
+        self.lost = 0
+        self._dice = np.random.default_rng()
+
+    def of(
+        self, batch: Batch, is_media: np.ndarray[Any, Any], members: dict[int, Member]
+    ) -> np.ndarray[Any, Any]:
+        """Which of a batch are lost; each is asked for with a NACK (RFC 4585 §6.2.1)."""
+        lost = is_media & (self._dice.random(batch.count) < self.share)
+        for n in np.flatnonzero(lost).tolist():
+            member = members.get(int(batch.members[n]))
+            if member is None or member.send_context is None:
+                continue
+            self.lost += 1
+            sequence, source = batch.bytes[n, 2:4].tobytes(), batch.bytes[n, 8:12].tobytes()
+            nack = struct.pack("!BBHI", 0x81, 205, 3, 1) + source + sequence + bytes(2)
+            member.transmit(member.protect(nack, rtcp=True))
+        return lost
+
+
 class Crowd:
     """Members by number; member 0 may be a publisher."""
 
-    def __init__(self) -> None:
-        self.socket = CrowdSocket()
+    def __init__(self, sock: CrowdSocket | None = None) -> None:
+        self.socket = sock or CrowdSocket()
+        self.takes_notes = True
+        self.loss = Loss()
+        self.heard = np.zeros(1 << 16)  # when media last came for a member, on the monotonic clock
         self.members: dict[int, Member] = {}
         self.tally = Tally()
         self.publisher: Publisher | None = None
+        self.publisher_number = 0
         self.reports: Reports | None = None
         self.key_frame_requests = 0
         self._contexts: list[Any] = []
@@ -53,6 +82,11 @@ class Crowd:
         self.members[number] = member
         if len(self._contexts) <= number:
             self._contexts.extend(repeat(None, number + 1 - len(self._contexts)))
+
+    def leave(self, number: int) -> None:
+        """Nothing is for that member any more."""
+        self.members.pop(number, None)
+        self._contexts[number] = None
 
     def connected(self, number: int) -> None:
         """That member has its keys."""
@@ -93,12 +127,17 @@ class Crowd:
         first = batch.bytes[: batch.count, 0]
         second = batch.bytes[: batch.count, 1]
         is_media = (first >= 128) & (first < 192) & ((second < 192) | (second > 223))
+        if self.loss.share:
+            is_media &= ~self.loss.of(batch, is_media, self.members)
+            is_other = (first < 128) | (first > 191) | ((second >= 192) & (second <= 223))
+        else:
+            is_other = ~is_media
         if is_media.all():
             chosen = None
             slots = self.socket.slot_pointers[: batch.count]
             lengths = self.socket.length_pointers[: batch.count]
         else:
-            for n in np.flatnonzero(~is_media).tolist():
+            for n in np.flatnonzero(is_other).tolist():
                 self._take_other(batch, n)
             chosen = np.flatnonzero(is_media).tolist()
             if not chosen:
@@ -124,6 +163,7 @@ class Crowd:
             contexts, slots, lengths = (
                 [column[n] for n in kept] for column in (contexts, slots, lengths)
             )
+        self.heard[members] = monotonic()
         statuses = list(map(lib.srtp_unprotect, contexts, slots, lengths))
         if any(statuses):
             good = [n for n, status in enumerate(statuses) if status == 0]
@@ -135,7 +175,7 @@ class Crowd:
 
     def _note(self, batch: Batch, members: np.ndarray[Any, Any], chosen: Any) -> None:
         """Which packets these were, and how long they took."""
-        if self.publisher is None or not len(members):
+        if self.publisher is None or not self.takes_notes or not len(members):
             return
         lengths = batch.lengths[chosen].astype(np.int64)
         rows = np.arange(batch.count)[chosen]
@@ -166,7 +206,11 @@ class Crowd:
         if plain is None:
             return
         self.tally.reports += 1
-        if number == 0 and self.publisher is not None and asks_for_key_frame(plain):
+        if (
+            number == self.publisher_number
+            and self.publisher is not None
+            and asks_for_key_frame(plain)
+        ):
             self.key_frame_requests += 1
             self.publisher.want_key_frame()
 

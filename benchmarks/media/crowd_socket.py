@@ -27,7 +27,7 @@ SO_TIMESTAMPNS: Final = 35
 SO_RCVBUFFORCE: Final = 33
 IP_PKTINFO: Final = 8
 BUFFER: Final = 256 << 20  # bytes; a load that stops to breathe must not look like a lossy server
-FIRST: Final = int(CROWD.network_address) + 256  # whole bytes of the address stay free of zeros
+LOOPBACK: Final = ipaddress.ip_network("127.78.0.0/16")  # local on every Linux, without a namespace
 
 _libc = FFI()
 _libc.cdef(
@@ -58,21 +58,20 @@ class Batch:
     times: Array  # nanoseconds of the wall clock
 
 
-def address_of(member: int) -> str:
-    """The IP address of a member."""
-    return str(ipaddress.ip_address(FIRST + member))
-
-
 class CrowdSocket:
     """Bound to one port on every address of the crowd."""
 
-    def __init__(self) -> None:
+    def __init__(self, members: ipaddress.IPv4Network = CROWD, port: int = PORT) -> None:
+        self._first = int(members.network_address) + 256
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+        except PermissionError:  # not root: the system's limit has to do
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
         sock.setblocking(False)
-        sock.bind(("0.0.0.0", PORT))  # noqa: S104  a namespace of our own
+        sock.bind(("0.0.0.0", port))  # noqa: S104  a namespace of our own
         self._socket = sock
         self._cells = ffi.new("char[]", SLOTS * SLOT)
         self._controls = _libc.new("char[]", SLOTS * CONTROL)
@@ -98,6 +97,10 @@ class CrowdSocket:
         self.slot_pointers = [self._cells + n * SLOT for n in range(SLOTS)]
         self.length_pointers = [self._length_cells + n for n in range(SLOTS)]
 
+    def address_of(self, member: int) -> str:
+        """The IP address of a member."""
+        return str(ipaddress.ip_address(self._first + member))
+
     def read(self) -> Batch | None:
         """What has come; None when nothing has."""
         self._control_lengths[:] = CONTROL
@@ -111,13 +114,13 @@ class CrowdSocket:
             count=count,
             bytes=self._bytes,
             lengths=self.lengths[:count],
-            members=self._addresses[:count].astype(np.int64) - FIRST,
+            members=self._addresses[:count].astype(np.int64) - self._first,
             times=self._stamps[:count, 0] * 1_000_000_000 + self._stamps[:count, 1],
         )
 
     def send(self, member: int, data: bytes, to: tuple[str, int]) -> None:
         """Send as that member."""
-        source = struct.pack("=I4s4s", 0, (FIRST + member).to_bytes(4, "big"), bytes(4))
+        source = struct.pack("=I4s4s", 0, (self._first + member).to_bytes(4, "big"), bytes(4))
         self._socket.sendmsg([data], [(socket.IPPROTO_IP, IP_PKTINFO, source)], 0, to)
 
     def close(self) -> None:

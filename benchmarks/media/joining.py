@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
-from benchmarks.media.crowd_socket import address_of
 from benchmarks.media.doors import Door
 from benchmarks.media.load import SETTLE, Load
 from benchmarks.media.member import Member, new_credentials
@@ -94,7 +93,7 @@ class Joins(Load):
             ours = new_credentials()
             try:
                 print_ = fingerprint(self.certificate)
-                remote = await door.watch(ours, print_, address_of(number))
+                remote = await door.watch(ours, print_, self.crowd.socket.address_of(number))
                 member = Member(self.certificate, ours, remote, self.crowd.sender(number))
                 self.crowd.add(number, member)
                 await member.connect()

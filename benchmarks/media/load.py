@@ -19,7 +19,6 @@ import numpy as np
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from benchmarks.media.crowd import Crowd
-from benchmarks.media.crowd_socket import address_of
 from benchmarks.media.doors import Door, Janus, Whep
 from benchmarks.media.member import Member, new_credentials
 from benchmarks.media.network import SERVER
@@ -95,7 +94,7 @@ class Load:
         async def join(number: int) -> Member:
             async with turn:
                 ours = new_credentials()
-                host = address_of(number)
+                host = self.crowd.socket.address_of(number)
                 remote = await door.watch(ours, fingerprint(self.certificate), host)
                 send = self.crowd.sender(number)
                 patient = isinstance(door, Janus)

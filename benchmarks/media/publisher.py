@@ -13,7 +13,7 @@ from benchmarks.media.replay import CLOCKS, Kind, Packet, Replay
 
 NTP_EPOCH: Final = 2_208_988_800  # 1900 to 1970 in seconds (RFC 5905)
 REPORT_EVERY: Final = 1_000_000  # microseconds between two sender reports
-MOST: Final = 1 << 20  # packets of one run
+MOST: Final = 1 << 20  # packets whose times are kept: an hour of them
 
 Send = Callable[[bytes, Kind, bool], None]  # a packet, its section, and whether it is RTCP
 
@@ -81,9 +81,10 @@ class Publisher:
         )
         if self._extensions:
             header += self._extension(packet.kind)
+        place = self.sent % MOST
         if packet.key:
-            self.frames[self.sent] = self._replay.pictures
-        self.times[self.sent] = int(_wall() * 1e9)
+            self.frames[place] = self._replay.pictures
+        self.times[place] = int(_wall() * 1e9)
         self._send(header + payload, packet.kind, False)
         self.sent += 1
         stream.sequence = stream.sequence + 1 & 0xFFFF
