@@ -11,7 +11,7 @@ import aioice.ice
 import psutil
 import pytest
 
-from signaling.refusals import SectionUnknown
+from signaling.refusals import SectionUnknown, WorkerSilent
 from signaling.workers.control import MediaControl
 from signaling.workers.events import EventQueue, MediaEvent
 from signaling.workers.messages import CloseSession, Connected, LayersWanted, MediaStarted
@@ -195,6 +195,31 @@ async def test_layers_come_to_a_worker_as_long_as_somebody_there_wants_them(
         await media.attach(viewer.session_id, place, "camera", "no such section")
     with pytest.raises(SectionUnknown):
         await media.attach(viewer.session_id, place, "no such publication", video.mid)
+
+
+async def test_attaching_to_what_is_on_a_dying_worker_says_so_and_leaves_nothing(
+    media: MediaControl,
+):
+    published = await media.open_publication("room", "camera", WHIP)
+    viewer = await media.open_subscription("room", WHEP, "cname")
+    origin = process_of(media, media._sessions.require(published.session_id).worker)
+    origin.suspend()
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+        attaching = group.create_task(is_silent(media, viewer.session_id))
+        await asyncio.sleep(0)
+        origin.kill()
+    assert attaching.result()
+    async with asyncio.timeout(PATIENCE):
+        await until(lambda: not media._relays._relays)
+
+
+async def is_silent(media: MediaControl, viewer: str) -> bool:
+    """Whether attaching is answered with that refusal."""
+    try:
+        await media.attach(viewer, "3", "camera", "1")
+    except WorkerSilent:
+        return True
+    return False
 
 
 async def test_workers_are_renewed_one_after_the_other(media: MediaControl):
