@@ -126,7 +126,8 @@ class InboundTrack:
     def wanted(self) -> frozenset[str]:
         """The layers that flow to somebody or that somebody waits for."""
         flowing = (output.flow.stream.rid for output in self._aims if output.flow is not None)
-        return frozenset((*self._aims.values(), *flowing))
+        tapped = self.rids[-1:] if self.taps else ()  # outputs want the best there is
+        return frozenset((*self._aims.values(), *flowing, *tapped))
 
     def receive(self, session: str, arrival: Arrival, now: timedelta) -> Iterator[Action]:
         """Keep a packet, and let it flow to all whom it is for."""
@@ -231,7 +232,11 @@ class InboundTrack:
                 yield VoiceChanged(self.publication, self.section.mid, changed)
 
     def quiet(self, now: timedelta) -> Iterator[Action]:
-        """Let time pass for a microphone that sends nothing any more."""
+        """Let time pass for a microphone, or a layer on record, that sends nothing any more."""
+        if self.taps.starve(now):
+            for rid in self.rids:
+                if self.alive(rid, now):
+                    self._want_key_frame(rid)
         changed = self.voice.idle(now) if self.section.kind == Kind.AUDIO else None
         if changed is not None:
             yield VoiceChanged(self.publication, self.section.mid, changed)

@@ -47,6 +47,13 @@ class Taps:
             if self._current[output] is stream:
                 yield output
 
+    def starve(self, now: timedelta) -> bool:
+        """Whether an output gets nothing, because its layer is not sent any more."""
+        return any(
+            current is not None and now - current.newest_at > SILENT
+            for current in self._current.values()
+        )
+
     def clock(self, stream: InboundStream) -> tuple[str, ...]:
         """The outputs that this stream's clock matters to."""
         return tuple(output for output, current in self._current.items() if current is stream)

@@ -162,8 +162,12 @@ def test_an_output_goes_up_to_a_better_layer_and_down_when_it_falls_silent() -> 
         return rtp(number, payload + rid, ssrc=ssrc, extensions=[(4, b"1"), (10, rid)])
 
     stage.send(layer(1, 5, b"q"), layer(1, 6, b"f"), layer(2, 5, b"q"))
-    stage.now += 2 * SECOND
-    stage.send(layer(3, 5, b"q"), layer(2, 6, b"f", DELTA))
+    stage.feedback()
+    stage.tick(2 * SECOND)
+    stage.send(layer(3, 5, b"q", DELTA))
+    stage.tick(SECOND / 2)
+    assert KeyFrameRequest(5) in stage.heard(KeyFrameRequest)  # "f" has stopped
+    stage.send(layer(4, 5, b"q"), layer(2, 6, b"f", DELTA))
     tapped = [a.packet.payload[-1:] for a in stage.actions if isinstance(a, Tapped)]
     assert tapped == [b"q", b"f", b"q"]
 
