@@ -130,19 +130,19 @@ async def guests(
     house: House, room: str, cameras: dict[str, bool]
 ) -> AsyncIterator[dict[str, Guest]]:
     """People by name who are in the room and send; the value says whether they have a camera."""
-    patch = pytest.MonkeyPatch()  # aioice leaves out 127.0.0.1, all that some machines have
-    patch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
     found: dict[str, Guest] = {}
-    async with ClientSession() as http, asyncio.TaskGroup() as tasks:
-        for name, has_camera in cameras.items():
-            guest = found[name] = await _seated(house, http, room, name)
-            tasks.create_task(guest.listen())
-            states = {"camera": "ready" if has_camera else "absent", "microphone": "ready"}
-            await guest.socket.send_json({"type": "device-state", **states})
-            endpoint = (await guest.hear("grants"))["publish"]
-            await guest.publish(endpoint, has_camera=has_camera)
-        yield found
-        for guest in found.values():
-            await guest.up.close()
-            await guest.socket.close()
-    patch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        # aioice leaves out 127.0.0.1, all that some machines have
+        patch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
+        async with ClientSession() as http, asyncio.TaskGroup() as tasks:
+            for name, has_camera in cameras.items():
+                guest = found[name] = await _seated(house, http, room, name)
+                tasks.create_task(guest.listen())
+                states = {"camera": "ready" if has_camera else "absent", "microphone": "ready"}
+                await guest.socket.send_json({"type": "device-state", **states})
+                endpoint = (await guest.hear("grants"))["publish"]
+                await guest.publish(endpoint, has_camera=has_camera)
+            yield found
+            for guest in found.values():
+                await guest.up.close()
+                await guest.socket.close()

@@ -10,15 +10,24 @@
     }
   };
 
-  // One picture as it comes in: its height, and how many frames a second.
+  // The height of one picture as it comes in.
   globalThis.received = async (participant, source = "camera") => {
     const place = `#tiles [data-participant="${participant}"][data-source="${source}"] video`;
     const wanted = document.querySelector(place)?.srcObject.getVideoTracks()[0]?.id;
     for (const peer of window.peers)
       for (const one of (await peer.getStats()).values())
         if (one.type === "inbound-rtp" && one.trackIdentifier === wanted)
-          return { height: one.frameHeight ?? 0, rate: one.framesPerSecond ?? 0 };
-    return { height: 0, rate: 0 };
+          return one.frameHeight ?? 0;
+    return 0;
+  };
+
+  // How many frames of the shared screen are shown in a second, over the next twenty of them.
+  globalThis.screenRate = async () => {
+    const video = document.querySelector("#tiles [data-source=screen] video");
+    const shown = () => video.getVideoPlaybackQuality().totalVideoFrames;
+    const [first, start] = [shown(), performance.now()];
+    await until(() => shown() >= first + 20);
+    return ((shown() - first) * 1000) / (performance.now() - start);
   };
 
   // The layers of the own camera that are sent now.
