@@ -11,6 +11,7 @@ _OPUS_RATE = 48_000  # RFC 7587 §4.1: always
 _OPUS_CHANNELS = 2
 _VIDEO_RATE = 90_000
 _SET_0, _SET_1, _SETS_4_5 = 0x80, 0x40, 0x0C  # constraint_set flags (H.264 §7.4.2.1.1)
+_TAKEN_BY_RTCP = range(64, 96)  # RFC 5761 §4: with the marker they read as RTCP
 _PROFILE_LEVEL_ID = re.compile(r"[0-9A-Fa-f]{6}")
 
 
@@ -73,7 +74,7 @@ def h264_profile(codec: Codec) -> H264Profile | None:
 
 def _is_spoken(codec: Codec, media: Media) -> bool:
     name = codec.name.lower()
-    if name not in media.codecs:
+    if name not in media.codecs or codec.payload_type in _TAKEN_BY_RTCP:
         return False
     match name:
         case "opus":
@@ -109,6 +110,8 @@ def _retransmissions(offered: tuple[Codec, ...]) -> dict[int, int]:
     found: dict[int, int] = {}
     for codec in offered:
         original = codec.parameter("apt") if codec.name.lower() == "rtx" else None
+        if codec.payload_type in _TAKEN_BY_RTCP:
+            continue
         if original is not None and original.isascii() and original.isdigit():
             found.setdefault(int(original[:4]), codec.payload_type)
     return found

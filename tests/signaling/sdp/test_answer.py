@@ -241,6 +241,14 @@ def test_one_extension_id_with_two_meanings_is_refused():
     assert refusal(text) == "an extension id means one extension in all sections"
 
 
+def test_pitfall_25_payload_types_that_read_as_rtcp_are_not_answered():
+    lines = (" 96 97", " 72 97"), (":96 ", ":72 "), ("apt=96", "apt=72")
+    assert codec_numbers(agreement(changed("chromium_whip", *lines)), 1) == [(108, 109)]
+    lines = (" 96 97", " 96 76"), (":97 ", ":76 ")
+    assert codec_numbers(agreement(changed("chromium_whip", *lines)), 1)[0] == (96, None)
+    assert refusal(changed("ffmpeg_whip", (" 111", " 95"), (":111 ", ":95 ")))
+
+
 def test_one_payload_type_with_two_meanings_is_refused():
     text = changed("ffmpeg_whip", ("106", "111"))
     assert refusal(text) == "a payload type means one codec in all sections"
