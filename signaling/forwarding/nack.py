@@ -23,9 +23,10 @@ class NackGenerator:
     def __init__(self) -> None:
         self._highest: int | None = None
         self._missing: dict[int, Missing] = {}
+        self._gave_up = False  # since the newest packet came
 
     def received(self, sequence: int) -> bool:
-        """Note an extended number; False when the gap before it is too wide to be repaired."""
+        """Note an extended number; False when something before it will not be repaired any more."""
         if self._highest is None:
             self._highest = sequence
             return True
@@ -38,7 +39,8 @@ class NackGenerator:
             self._missing.clear()
             return False
         self._missing.update(dict.fromkeys(gap, Missing(0, None)))
-        return True
+        gave_up, self._gave_up = self._gave_up, False
+        return not gave_up
 
     def due(self, now: timedelta) -> tuple[int, ...]:
         """The extended numbers to ask for now, ascending."""
@@ -51,6 +53,7 @@ class NackGenerator:
             tries = self._missing[number].tries + 1
             if tries > MOST_TRIES:
                 del self._missing[number]
+                self._gave_up = True
             else:
                 self._missing[number] = Missing(tries, now)
         return tuple(number for number in due if number in self._missing)

@@ -84,6 +84,19 @@ def test_an_outage_ends_with_a_key_frame_request() -> None:
     assert stage.heard(KeyFrameRequest) == [KeyFrameRequest(VIDEO_SSRC)]
 
 
+def test_pitfall_21_a_source_that_repeats_nothing_is_asked_for_a_key_frame_in_the_end() -> None:
+    stage = started()
+    stage.tick(SECOND)
+    stage.feedback()
+    stage.send(rtp(110))
+    asked = []
+    for number in range(111, 171):  # 1.2 s; a retry each 100 ms, ten of them
+        stage.tick()
+        asked += stage.heard(KeyFrameRequest)
+        stage.send(rtp(number))
+    assert asked == [KeyFrameRequest(VIDEO_SSRC)]
+
+
 def test_the_publisher_hears_how_its_streams_arrive() -> None:
     stage = started()
     sent = SenderReport(VIDEO_SSRC, 0x0123456789ABCDEF, 5000, 1, 40)
