@@ -1,10 +1,14 @@
 """Publishes two seconds of sound and picture with FFmpeg's WHIP muxer: `URL TOKEN CERT KEY`.
 
+With a fifth argument the picture goes on, in step, until somebody kills the process.
+
 A process of its own, because FFmpeg holds the interpreter while it talks to the server.
 FFmpeg's own certificates lie on the curve P-224, which OpenSSL 4 does not know any more.
 """
 
+import itertools
 import sys
+import time
 from fractions import Fraction
 
 import av
@@ -14,7 +18,7 @@ SECONDS = 2
 SAMPLES = 960  # a packet of Opus: 20 ms
 
 
-def main(url: str, token: str, certificate: str, key: str) -> None:
+def main(url: str, token: str, certificate: str, key: str, endless: str = "") -> None:
     options = {"authorization": token, "cert_file": certificate, "key_file": key}
     with av.open(url, "w", format="whip", options=options) as target:
         video = target.add_stream("libx264", rate=RATE)
@@ -23,7 +27,8 @@ def main(url: str, token: str, certificate: str, key: str) -> None:
         audio = target.add_stream("libopus", rate=48000)
         audio.layout = "stereo"
         target.start_encoding()
-        for number in range(SECONDS * RATE):
+        for number in itertools.count() if endless else range(SECONDS * RATE):
+            time.sleep(1 / RATE if endless else 0)
             picture = av.VideoFrame(320, 240, "yuv420p")
             picture.pts, picture.time_base = number, Fraction(1, RATE)
             target.mux(video.encode(picture))
