@@ -63,7 +63,7 @@ def _with_start(head: bytes) -> bytes:
 
 
 def equal(seconds: int = 10) -> list[Packet]:
-    """30 frames a second of 5 packets of 1100 bytes, a key frame every 2 s (media.md's case)."""
+    """30 frames a second of 5 packets of 1100 bytes, a key frame every 2 s."""
     packets = []
     for frame in range(30 * seconds):
         is_key = frame % 60 == 0

@@ -1,6 +1,6 @@
 """Which publication flows into which section of whose subscription: decided once, changed little.
 
-A subscription has a fixed number of sections (architecture.md §4.1); tracks keep their section as
+A subscription has a fixed number of sections; tracks keep their section as
 long as both live, a replaced publication passes its sections on, and a freed section goes to the
 oldest track that found no place. Sound and picture of a publication get sections of the same place
 (the n-th audio and the n-th video section) if they can: those share a MediaStream, so a browser

@@ -60,7 +60,7 @@ UPLINK = Policy(
 )
 
 # Viewers report REMB, one report for all streams; transport-wide feedback from every viewer would
-# cost many RTCP packets a second each (architecture.md §4.6), so it is not agreed on coming down.
+# cost many RTCP packets a second each, so it is not agreed on coming down.
 DOWNLINK = Policy(
     accepts=frozenset({"recvonly", "sendrecv"}),
     answers="sendonly",

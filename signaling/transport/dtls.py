@@ -69,7 +69,7 @@ class DtlsSession(RTCDtlsTransport):
         self.ended = asyncio.Event()  # the peer said goodbye, or the handshake failed
         super().__init__(cast("Any", self.pipe), [certificate])
         self._set_role("server" if peer.we_are_server else "client")
-        # GCM with 128 bits costs the least CPU (media.md §2.0); the other is mandatory (RFC 8827)
+        # GCM with 128 bits costs the least CPU; the other is mandatory (RFC 8827)
         self._srtp_profiles = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]
         self._parameters = RTCDtlsParameters(
             fingerprints=[RTCDtlsFingerprint(*pair) for pair in peer.fingerprints]

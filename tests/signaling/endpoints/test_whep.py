@@ -1,11 +1,11 @@
-"""WHEP line by line (media.md §4.2), where it differs from WHIP."""
+"""WHEP line by line (docs/reference/checklists.md), where it differs from WHIP."""
 
 import pytest
 
 from signaling.sdp.parse import parse
 from tests.signaling.endpoints.exchange import CORS, RESTART, SDP, bearer, code, opened, patched
 from tests.signaling.endpoints.house import Client, House
-from tests.signaling.sdp.offers import offer
+from tests.signaling.sdp.offers import changed, offer
 
 pytestmark = [pytest.mark.services, pytest.mark.asyncio(loop_scope="module")]
 PATH = "/whep/room"
@@ -38,6 +38,18 @@ async def test_e01_only_offers_that_receive_are_accepted(
     assert (await client.post(PATH, data=body, headers=headers)).status == status
 
 
+async def test_e02_what_cannot_be_answered_is_refused_without_a_counter_offer(
+    client: Client, house: House
+):
+    headers = bearer(house.token("subscribe"), Content_Type=SDP)
+    body = changed("chromium_whep", ("opus/", "opux/"))
+    refused = await client.post(PATH, data=body, headers=headers)
+    assert await code(refused) == (422, "offer-unsupported")
+    session = await opened(client, house, "subscribe")
+    answered = await patched(client, session, OFFER, session.etag, SDP)
+    assert await code(answered) == (415, "media-type-unsupported")
+
+
 async def test_e04_head_tells_what_is_spoken(client: Client, house: House):
     session = await opened(client, house, "subscribe")
     for path in (PATH, session.url):
@@ -51,6 +63,21 @@ async def test_e05_every_common_codec_stays_in_the_first_answer(client: Client, 
     answer = parse((await opened(client, house, "subscribe")).answer)
     names = [codec.name for codec in answer.media[3].codecs]
     assert names == ["VP8", "rtx", "H264", "rtx", "H264", "rtx", "H264", "rtx"]
+
+
+async def test_e06_no_extension_is_announced_and_a_post_for_one_is_refused(
+    client: Client, house: House
+):
+    headers = bearer(house.token("subscribe"), Content_Type=SDP)
+    asked = await client.options(PATH, headers=bearer(house.token("subscribe")))
+    response = await client.post(PATH, data=OFFER, headers=headers)
+    looked = await client.head(response.headers["Location"], headers=headers)
+    assert (asked.status, response.status, looked.status) == (200, 201, 200)
+    for told in (asked, response, looked):
+        assert "urn:ietf:params:whep:ext" not in "".join(told.headers.getall("Link", []))
+    events = await client.post(response.headers["Location"], json=["active"], headers=headers)
+    assert await code(events) == (405, "method-unknown")
+    assert "POST" not in events.headers["Allow"]
 
 
 async def test_w15_a_viewer_restarts_ice_and_w18_leaves(client: Client, house: House):

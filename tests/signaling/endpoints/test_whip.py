@@ -1,4 +1,4 @@
-"""WHIP line by line (media.md §4.1), over real HTTP with a real media worker."""
+"""WHIP line by line (docs/reference/checklists.md), over real HTTP with a real media worker."""
 
 import re
 from datetime import timedelta
@@ -328,3 +328,18 @@ async def test_w22_requests_of_one_address_are_limited(house: House):
         assert (await client.get(PATH, headers=headers)).status == 204
         house.now += timedelta(seconds=10)
         assert (await client.delete(f"{PATH}/x", headers=headers)).status == 404
+
+
+async def test_w24_unknown_extensions_are_passed_over_and_none_is_announced(
+    client: Client, house: House
+):
+    headers = bearer(house.token("publish"), Content_Type=SDP)
+    headers["Link"] = '<https://example.org/x>; rel="urn:ietf:params:whip:ext:example:unknown"'
+    headers["Prefer"] = "example-unknown"
+    body = changed("chromium_whip", ("t=0 0", "t=0 0\r\na=x-example-unknown:1"))
+    asked = await client.options(PATH, headers=bearer(house.token("publish")))
+    opened_session = await client.post(f"{PATH}?unknown=1", data=body, headers=headers)
+    assert (asked.status, opened_session.status) == (200, 201)
+    for response in (asked, opened_session):
+        assert "urn:ietf:params:whip:ext" not in "".join(response.headers.getall("Link", []))
+    assert "example-unknown" not in await opened_session.text()

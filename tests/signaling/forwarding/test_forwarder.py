@@ -49,6 +49,13 @@ def test_a_viewer_starts_at_a_key_frame() -> None:
     assert [seen.payload for seen in stage.take()] == [KEY, REST]
 
 
+def test_pitfall_17_numbers_begin_in_the_lower_half_whatever_is_drawn() -> None:
+    stage = Stage()  # draws the highest number but one that it may
+    stage.send(rtp(60000, KEY))
+    (seen,) = stage.take()
+    assert seen.header.sequence < 1 << 15
+
+
 def test_numbers_and_types_and_extensions_are_the_viewers() -> None:
     stage = Stage()
     extensions = [(4, b"1"), (2, b"\x01\x02\x03"), (3, b"\x00\x07"), (10, b"f")]

@@ -8,6 +8,8 @@ from aiortc.rtcdtlstransport import (
     SRTP_AEAD_AES_128_GCM,
     SRTP_AES128_CM_SHA1_80,
     RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
 )
 
 from signaling.transport.dtls import DtlsPeer, DtlsSession, fingerprint, make_certificate
@@ -74,3 +76,27 @@ async def test_gcm_is_taken_even_where_the_client_puts_it_last() -> None:
 
 async def test_a_client_with_another_certificate_gets_no_keys() -> None:
     assert await Meeting(make_certificate(), make_certificate()).keys() is None
+
+
+@pytest.mark.parametrize(
+    ("algorithms", "wrong", "has_keys"),
+    [
+        (("sha-256", "sha-512"), (), True),
+        (("sha-256", "SHA-384"), (), True),
+        (("sha-256", "md2"), ("md2",), True),  # what we cannot compute proves nothing either way
+        (("sha-256", "sha-512"), ("sha-512",), False),
+        (("md2",), (), False),
+    ],
+)
+async def test_pitfall_05_every_fingerprint_that_we_can_compute_has_to_match(
+    algorithms: tuple[str, ...], wrong: tuple[str, ...], *, has_keys: bool
+) -> None:
+    certificate = make_certificate()
+    right = {known.algorithm: known.value for known in certificate.getFingerprints()}
+    zeros = ":".join(["00"] * 32)
+    prints = tuple(
+        (name, zeros if name in wrong else right.get(name.lower(), zeros)) for name in algorithms
+    )
+    meeting = Meeting(certificate, certificate)
+    meeting.server._parameters = RTCDtlsParameters([RTCDtlsFingerprint(*pair) for pair in prints])
+    assert (await meeting.keys() is not None) == has_keys

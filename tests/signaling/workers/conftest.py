@@ -12,7 +12,7 @@ from tests.signaling.workers.control import Control, running_worker
 
 @pytest.fixture
 def on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """aioice leaves 127.0.0.1 out, which may be all that this machine has (media.md §3.4, 9)."""
+    """aioice leaves 127.0.0.1 out, which may be all that this machine has (pitfall 9)."""
     monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
 
 
