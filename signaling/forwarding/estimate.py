@@ -13,18 +13,21 @@ from typing import Final
 from signaling.forwarding.loss import LossLevel
 from signaling.forwarding.probe import Probe
 
-START: Final = 1_500_000  # bits per second until the viewer has told: a picture of 720 lines
+START: Final = 2_000_000  # bits per second until the viewer has told: 720 lines, key frames and all
+KEPT: Final = 250_000  # bits per second: sound and the smallest picture; only losses take it
 LEAST: Final = 10_000  # bits per second; below that there is no sound either
 FALL: Final = 0.9  # an estimate below this share of the last one is a fall, not a wobble
 FIRST: Final = 0.7  # of what we sent: less than that as the first estimate is a fall as well
 MARGIN: Final = 0.85  # of what arrived, so that a full queue empties (libwebrtc takes the same)
 FULL: Final = 0.15  # excess loss above which the link is full, unless the viewer's own estimate
 DROWNING: Final = 0.3  # disagrees; above this one there is no doubt
+CONFIRMS: Final = 0.1  # excess loss that makes a fall of the viewer's own estimate believed
 CALM: Final = 0.05  # excess loss below which the estimate may grow
 SLOWER: Final = timedelta(milliseconds=150)  # a round trip that grew so much fills somebody's queue
 STALE: Final = timedelta(seconds=1)  # an estimate that has not risen for so long is held back
 CARRIED: Final = timedelta(seconds=1)  # for so long, and the link is known to carry it
-ROOM: Final = 1.25  # times that may be used: encoders wobble (a receiver allows 1.5 times)
+ROOM: Final = 1.5  # times that may be used: encoders wobble (a receiver allows as much)
+LONGER: Final = 16  # reports, four a second, until most of a longer round trip is usual
 HOLD: Final = timedelta(milliseconds=600)  # reports tell of the old load for so long, and a trip
 TRIP: Final = timedelta(milliseconds=200)  # assumed until one was measured
 
@@ -71,10 +74,12 @@ class ViewerEstimate:
 
     def _fell(self, bitrate: int, now: timedelta) -> None:
         """A fall that nothing else confirms only takes what is not in use (false alarms happen)."""
-        confirmed = now < self._held_until or self._loss.excess > CALM or self._is_slower()
-        in_use = self._total()
-        arriving = int(MARGIN * self._arriving(self._loss.excess))
-        self._lower(max(bitrate, arriving if confirmed else in_use), now)
+        if now < self._held_until or self._loss.excess > CONFIRMS or self._is_slower():
+            arriving = int(MARGIN * self._arriving(self._loss.excess))
+            self._lower(max(bitrate, arriving, self._kept()), now)
+        else:
+            self._usable = min(self._usable, max(bitrate, self._total()))
+            self._probe.failed(now)
 
     def report(self, fraction_lost: float, round_trip: timedelta | None, now: timedelta) -> None:
         """Take one receiver report: the share lost, 0 to 1, and the round trip where it tells."""
@@ -94,7 +99,7 @@ class ViewerEstimate:
             self.measured = True
             self._lower(max(arriving, self._remb or 0), now)
         elif excess > CALM and self._doubts(now):
-            self._lower(max(arriving, self._remb or 0), now)
+            self._lower(max(arriving, self._remb or 0, KEPT), now)
         elif excess <= CALM and not self._doubts(now):
             self._usable = max(self._usable, int(ROOM * self._carried(now)))
 
@@ -103,6 +108,9 @@ class ViewerEstimate:
         if not self._lately or self._lately[0][0] > now - CARRIED:
             return 0
         return min(bitrate for _, bitrate in self._lately)
+
+    def _kept(self) -> int:
+        return 0 if self._loss.excess > FULL else KEPT
 
     def _regret(self, fraction_lost: float) -> None:
         """Reports after a cut still speak of the load before it: had it to be a deeper one?"""
@@ -121,8 +129,8 @@ class ViewerEstimate:
         shortest = self._shortest_trip
         if shortest is None or round_trip < shortest:
             self._shortest_trip = round_trip
-        else:  # a path that has become longer is believed after some minutes
-            self._shortest_trip = shortest + (round_trip - shortest) / 256
+        else:  # a path that stays longer is believed after some seconds
+            self._shortest_trip = shortest + (round_trip - shortest) / LONGER
 
     def _is_slower(self) -> bool:
         if self._trip is None or self._shortest_trip is None:

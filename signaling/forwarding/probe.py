@@ -9,6 +9,7 @@ BUSY: Final = 0.15  # excess loss of a step that does not fit
 SILENCE: Final = timedelta(seconds=2)  # without any report a step proves nothing
 FIRST_WAIT: Final = timedelta(seconds=2)  # after a failure; a full link is disturbed by each try
 LONGEST_WAIT: Final = timedelta(seconds=20)
+SAME: Final = timedelta(seconds=1)  # what is told within that is one failure
 PATIENCE: Final = 1.2  # each wait is so much longer than the last
 STEADY: Final = timedelta(seconds=30)  # without a failure: the next one begins with FIRST_WAIT
 CHUNK: Final = 1000  # bytes: about a packet
@@ -44,6 +45,8 @@ class Probe:
     def failed(self, now: timedelta) -> None:
         """The link is full: end the probe and begin no other for a while."""
         self.stop()
+        if self._failed_at is not None and now - self._failed_at < SAME:
+            return
         if self._failed_at is not None and now - self._failed_at > STEADY:
             self._wait = FIRST_WAIT
         elif self._failed_at is not None:

@@ -83,7 +83,7 @@ def test_what_goes_through_for_a_second_is_carried_with_some_room():
     for n in range(8):
         estimate.sent(1_600_000 if n else 9_000_000, BEGIN + n * 200 * MS)
         estimate.report(0.0, 50 * MS, BEGIN + n * 200 * MS)
-    assert estimate.usable == 2_000_000
+    assert estimate.usable == 2_400_000
 
 
 def test_a_fall_that_nothing_confirms_takes_only_what_is_not_in_use():
@@ -100,9 +100,18 @@ def test_a_fall_with_losses_takes_more():
     estimate.sent(1_000_000, BEGIN)
     estimate.report(0.0, 50 * MS, BEGIN)
     estimate.remb(1_000_000, BEGIN)
-    estimate.report(0.25, 50 * MS, BEGIN + SECOND)
+    for n in (4, 5):
+        estimate.report(0.3, 50 * MS, BEGIN + n * SECOND / 5)
     estimate.remb(600_000, BEGIN + SECOND)
     assert 600_000 <= estimate.usable < 850_000
+
+
+def test_a_path_that_becomes_longer_for_good_is_no_full_queue_for_ever():
+    story = Story(trip=4 * MS)
+    story.run(10, Conditions(rate=FAST))
+    moved_at = story.run(30, Conditions(rate=FAST, delay=300 * MS))
+    assert story.layer == 3
+    assert not any(layer == 0 for at, layer in story.history if at > moved_at)
 
 
 def test_reports_after_a_cut_deepen_it_but_never_count_twice():

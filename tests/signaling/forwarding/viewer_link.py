@@ -57,6 +57,7 @@ class Story:
         self._highest: dict[int, int] = {}
         self._received: deque[tuple[timedelta, int]] = deque()
         self._remb: float | None = None
+        self._waited = timedelta(0)  # in the queue
         self._reported_at = self._began_at = self.now
         self._answers: deque[tuple[timedelta, tuple[ReportBlock, ...], int | None]] = deque()
 
@@ -81,7 +82,8 @@ class Story:
             _, blocks, remb = self._answers.popleft()
             heard = self._reports.read(blocks, self.now)
             if heard.fraction_lost is not None:
-                self.estimate.report(heard.fraction_lost, 2 * self._delay, self.now)
+                trip = 2 * self._delay + self._link.conditions.delay + self._waited
+                self.estimate.report(heard.fraction_lost, trip, self.now)
             if remb is not None:
                 self.estimate.remb(remb, self.now)
 
@@ -125,7 +127,8 @@ class Story:
         while self._received and self._received[0][0] < self.now - SECOND:
             self._received.popleft()
         throughput = 8 * sum(size for _, size in self._received)
-        if slowest > FULL_QUEUE and 0.85 * throughput < (self._remb or 10 * throughput):
+        self._waited = max(timedelta(0), slowest - self._link.conditions.delay)
+        if self._waited > FULL_QUEUE and 0.85 * throughput < (self._remb or 10 * throughput):
             self._remb = 0.85 * throughput
         if self.now - self._reported_at >= REPORTS:
             self._report(throughput)
