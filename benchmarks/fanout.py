@@ -26,6 +26,8 @@ from benchmarks.media.server import supports_no_gso
 BARS: Final = {"h264": 3.0, "vp8": 3.0, "equal": 4.0}  # times Janus' viewers per core
 BARS_AT: Final = 200  # viewers
 VOID_ABOVE: Final = 20.0  # microseconds a packet: a Janus that is slower is set up wrongly
+AIM_MS: Final = 10.0  # p99 in the server at 60 % of its capacity
+BUSY: Final = "h264"  # the traffic of the two checks that need no peer
 ENOUGH: Final = 0.999  # of the packets sent have to arrive and be decrypted
 Result = dict[str, Any]
 
@@ -52,6 +54,22 @@ def measured(net: Network, traffic: str, options: argparse.Namespace) -> Result:
     return found
 
 
+def at_sixty_percent(net: Network, capacity: int, options: argparse.Namespace) -> Result:
+    """How long packets stay in the server at 60 % of the viewers that one core could carry."""
+    more = ["--traffic", BUSY, "--viewers", str(int(capacity * 0.6))]
+    with servers.ours(net) as server:
+        return servers.load(net, server, *more, "--seconds", str(options.seconds))
+
+
+def watched_by_a_browser(net: Network, options: argparse.Namespace) -> Result:
+    """What a real Chromium sees of another publication on the same worker under the same load."""
+    more = ["--traffic", BUSY, "--viewers", str(options.viewers)]
+    told: Result = {}
+    with servers.ours(net) as server, servers.canary(net, server, told):
+        run = servers.load(net, server, *more, "--seconds", str(options.seconds))
+    return {**told, "viewers_beside_it": run["viewers"], "received_share": run["received_share"]}
+
+
 def voids(results: dict[str, Result]) -> list[str]:
     """Why these figures say nothing, if they do not."""
     found = []
@@ -76,6 +94,16 @@ def missed(results: dict[str, Result], viewers: int) -> list[str]:
     ]
 
 
+def frozen(beside: Result) -> list[str]:
+    """What the canary did not like."""
+    seen = beside.get("canary", {})
+    return [
+        f"the canary counts {seen[name]} of {name}"
+        for name in ("freezeCount", "pliCount", "packetsLost")
+        if seen.get(name)
+    ]
+
+
 def options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -83,6 +111,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--peer", choices=("janus", "none"), default="janus")
     parser.add_argument("--traffic", choices=TRAFFIC, action="append", help="default: all three")
     parser.add_argument("--seconds", type=float, default=8, help="of each measurement")
+    parser.add_argument("--brief", action="store_true", help="neither delay nor canary")
     parser.add_argument("--segmentation", choices=("on", "both"), default="both")
     return parser.parse_args()
 
@@ -95,6 +124,11 @@ def main() -> int:
     try:
         with network() as net:
             results = {name: measured(net, name, chosen) for name in traffics}
+            beside: Result = {}
+            if not chosen.brief and BUSY in results:
+                capacity = results[BUSY]["ours"]["viewers_per_core"]
+                beside["at_60_percent"] = at_sixty_percent(net, capacity, chosen)
+                beside["canary"] = watched_by_a_browser(net, chosen)
     except NoNetworkError as error:
         print(f"fanout.py needs network namespaces (root on Linux): {error}", file=sys.stderr)
         return 2
@@ -103,8 +137,10 @@ def main() -> int:
         "viewers": chosen.viewers,
         "machine": machine(began),
         "results": results,
+        **beside,
+        "aim_delay_ms": AIM_MS,
         "bars": BARS if chosen.viewers == BARS_AT else None,
-        "missed": missed(results, chosen.viewers),
+        "missed": [*missed(results, chosen.viewers), *frozen(beside)],
         "void": voids(results),
     }
     if chosen.peer == "janus":

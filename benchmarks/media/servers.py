@@ -16,6 +16,7 @@ from benchmarks.media.network import SERVER, Network
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER_CORE, LOAD_CORE = 0, 1
+CANARY_ENDS_IN = 20.0  # seconds
 JANUS_STARTS_IN = 15.0  # seconds
 
 
@@ -91,6 +92,29 @@ def joins(net: Network, server: Running, *more: str) -> dict[str, Any]:
     """How a crowd got into that server; `more` are options of `benchmarks.media.joining`."""
     trees = (server.control, *server.trees)  # the first has the others under it
     return _asked(net, "benchmarks.media.joining", server, trees, *more)
+
+
+@contextmanager
+def canary(net: Network, server: Running, told: dict[str, Any]) -> Iterator[None]:
+    """A real Chromium meanwhile; what it counted is put into `told`."""
+    command = net.inside(net.load, sys.executable, "-m", "benchmarks.media.canary")
+    process = subprocess.Popen(  # noqa: S603  our own line
+        [*command, "--url", server.url],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        if process.stdout.readline().strip() != "up":
+            raise RuntimeError("the canary saw nothing")
+        yield
+        printed, _ = process.communicate(input="", timeout=CANARY_ENDS_IN)
+        told.update(json.loads(printed))
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _asked(
