@@ -171,4 +171,4 @@ class ViewerEstimate:
         if proven is not None:
             self._usable = max(self._usable, proven)
         floor = max(self._usable, self._sent or 0)
-        return self._probe.bytes_due(now, floor, wanted, self._sent or 0)
+        return self._probe.bytes_due(now, floor, max(wanted, KEPT), self._sent or 0, KEPT)

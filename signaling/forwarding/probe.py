@@ -68,14 +68,14 @@ class Probe:
         self._wait, self._failed_at = FIRST_WAIT, None
         return target
 
-    def bytes_due(self, now: timedelta, floor: int, wanted: int, sent: int) -> int:
-        """Bytes to send now beside `sent`; begins a step above `floor` if none is under way."""
+    def bytes_due(self, now: timedelta, floor: int, wanted: int, sent: int, least: int) -> int:
+        """Bytes to send now beside `sent`; begins a step above `floor`, to `least` or higher."""
         if floor >= wanted:
             return 0
         if not self.active:
             if self._failed_at is not None and now - self._failed_at < self._wait:
                 return 0
-            self.target = min(wanted, int(floor * STEP))
+            self.target = min(wanted, max(least, int(floor * STEP)))
             self._began_at = self._asked_at = now
             self._due = 0.0
             self._heard.clear()

@@ -1,0 +1,96 @@
+// What the tests run in a real browser: publish in layers, watch, and write down what a viewer sees.
+// `address` is the one of the server's candidates that this peer uses: a link of its own.
+async function exchange(peer, path, token, address) {
+  await peer.setLocalDescription(withOpusNack(await peer.createOffer()));
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/sdp' },
+    body: peer.localDescription.sdp,
+  });
+  if (response.status !== 201) throw new Error(await response.text());
+  const lines = (await response.text()).split('\r\n');
+  const kept = lines.filter((line) => !line.startsWith('a=candidate:') || line.includes(` ${address} `));
+  await peer.setRemoteDescription({ type: 'answer', sdp: kept.join('\r\n') });
+  return new URL(response.headers.get('Location'), location.href).href;
+}
+
+const PATIENCE = 100; // milliseconds, as our pages have it (web/frontend/room/whep.ts)
+
+// As web/frontend/room/sdp.ts does for our pages.
+function withOpusNack({ type, sdp }) {
+  return { type, sdp: sdp.replace(/a=rtpmap:(\d+) opus\/48000\/2\r\n/g, '$&a=rtcp-fb:$1 nack\r\n') };
+}
+
+async function publish(path, token, address, layers) {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  window.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  const [sound, picture] = [stream.getAudioTracks()[0], stream.getVideoTracks()[0]];
+  publisher.addTransceiver(sound, { direction: 'sendonly', streams: [stream] });
+  publisher.addTransceiver(picture, { direction: 'sendonly', streams: [stream], sendEncodings: layers });
+  return exchange(publisher, path, token, address);
+}
+
+async function watch(path, token, address) {
+  if (window.viewer) viewer.close();
+  document.body.replaceChildren();
+  window.viewer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  viewer.ontrack = ({ track, receiver }) => {
+    receiver.jitterBufferTarget = PATIENCE;
+    const element = document.createElement(track.kind);
+    element.autoplay = true;
+    element.srcObject = new MediaStream([track]);
+    document.body.append(element);
+  };
+  for (const kind of ['audio', 'video']) viewer.addTransceiver(kind, { direction: 'recvonly' });
+  return exchange(viewer, path, token, address);
+}
+
+const NOTHING = { decoded: 0, width: 0, samples: 0, concealed: 0, soundNacks: 0, estimate: 0 };
+
+// One look at both ends; `encoded` counts the frames of the layer that has most.
+async function look() {
+  const found = { at: performance.now() / 1000, encoded: 0, outgoing: 0, ...NOTHING };
+  for (const entry of (await publisher.getStats()).values()) {
+    if (entry.type === 'outbound-rtp' && entry.kind === 'video') {
+      found.encoded = Math.max(found.encoded, entry.framesEncoded);
+    }
+    if (entry.type === 'candidate-pair' && entry.nominated) {
+      found.outgoing = entry.availableOutgoingBitrate || 0;
+    }
+  }
+  if (!window.viewer) return found;
+  for (const entry of (await viewer.getStats()).values()) {
+    if (entry.type === 'inbound-rtp' && entry.kind === 'video') {
+      found.decoded = entry.framesDecoded;
+      found.width = entry.frameWidth || 0;
+    }
+    if (entry.type === 'inbound-rtp' && entry.kind === 'audio') {
+      found.samples = entry.totalSamplesReceived || 0;
+      found.concealed = entry.concealedSamples || 0;
+      found.soundNacks = entry.nackCount;
+    }
+    if (entry.type === 'candidate-pair' && entry.nominated) {
+      found.estimate = entry.availableIncomingBitrate || 0;
+    }
+  }
+  return found;
+}
+
+// Looks until the publisher may send more (or less) than so many bits per second.
+async function outgoing(fits) {
+  for (;;) {
+    const found = await look();
+    if (fits(found.outgoing)) return found.outgoing;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+// Looks every tenth of a second, for so many seconds.
+async function observe(seconds) {
+  const looks = [await look()];
+  while (looks.at(-1).at - looks[0].at < seconds) {
+    await new Promise((done) => setTimeout(done, 100));
+    looks.push(await look());
+  }
+  return looks;
+}
