@@ -54,6 +54,11 @@ class InboundTrack:
         stream = self.layers.get(rid)
         return stream is not None and now - stream.newest_at < ALIVE
 
+    def stand_in(self, rid: str, now: timedelta) -> str:
+        """That layer if it is being sent, else the best below it that is, else that layer."""
+        below = self.rids[: self.rids.index(rid) + 1] if rid in self.rids else ()
+        return next((known for known in reversed(below) if self.alive(known, now)), rid)
+
     def aim(
         self, output: OutboundTrack, rid: str | None, now: timedelta, *, at_once: bool = False
     ) -> Iterator[Action]:

@@ -184,7 +184,11 @@ class Subscription:
             return
         feeds = {mid: self._feed(mid, source, now) for mid, source in self.sources.items()}
         for mid, (rid, at_once) in self._allocation.choose(feeds, now).items():
-            yield from self.sources[mid].aim(self.outputs[mid], rid, now, at_once=at_once)
+            source, output = self.sources[mid], self.outputs[mid]
+            may_change = self._pins[mid] is None and (at_once or output.flow is None)
+            if rid is not None and may_change:
+                rid = source.stand_in(rid, now)  # noqa: PLW2901  what can be had right now
+            yield from source.aim(output, rid, now, at_once=at_once)
 
     def _feed(self, mid: str, source: InboundTrack, now: timedelta) -> Feed:
         layering = self._layerings[mid]

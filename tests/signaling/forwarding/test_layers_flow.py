@@ -186,6 +186,29 @@ def test_a_layer_that_does_not_come_when_asked_for_is_done_without() -> None:
     assert layer(seen[-1]) == "h"
 
 
+def test_a_layer_that_has_to_be_woken_is_stood_in_for_by_one_that_comes() -> None:
+    stage = Simulcast(video_down())
+    stage.sending = {"q"}
+    seen = stage.frames(10, key="q")
+    assert {layer(s) for s in seen} == {"q"}
+    stage.sending = set(RIDS)
+    seen += stage.frames(20, key="hf")
+    assert layer(seen[-1]) == "f"
+    assert_continuous(seen)
+
+
+def test_who_has_to_go_down_at_once_gets_a_layer_that_is_there() -> None:
+    stage = Simulcast()
+    stage.estimate = 3_000_000
+    stage.frames(60, key="qhf")
+    stage.frames(60, key="f")
+    stage.sending = {"q", "f"}  # nobody watches the one between
+    stage.frames(40)
+    stage.estimate = 800_000
+    stage.frames(14)
+    assert {layer(s) for s in stage.frames(20, key="q")} == {"q"}
+
+
 def test_a_pinned_layer_flows_whatever_the_link_carries() -> None:
     stage = Simulcast()
     stage.do(stage.core.attach("down", "v", "camera", "1", stage.now, rid="h"))
