@@ -7,7 +7,9 @@ that each viewer has an address of its own and one socket hears them all. Needs 
 import ipaddress
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -56,6 +58,7 @@ def network() -> Iterator[Network]:
         if shutil.which(tool) is None:
             raise NoNetworkError(f"`{tool}` is not installed (make setup installs it)")
     mark = os.getpid()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what follows is undone
     made = Network(f"dg-server-{mark}", f"dg-load-{mark}")
     try:
         _connect(made, f"dgs{mark}", f"dgl{mark}")
