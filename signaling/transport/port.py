@@ -85,10 +85,10 @@ class UdpPort:
             self._timer = self._loop.call_later(INTERVAL, self._look)
 
     def _look(self) -> None:
+        self._timer = self._loop.call_later(INTERVAL, self._look)  # even after a fault of ours
         self._read()
-        if self._tide.is_high:
-            self._timer = self._loop.call_later(INTERVAL, self._look)
-        else:
+        if not self._tide.is_high:
+            self._timer.cancel()
             self._timer = None
             self._loop.add_reader(self._socket, self._wake)
 

@@ -130,3 +130,28 @@ def test_the_kernels_time_is_believed_unless_the_wall_clock_was_set() -> None:
     assert arrival(stamped(1000), 50.0, 1000.75) == timedelta(seconds=49.75)
     assert arrival(stamped(10), 50.0, 1000.75) == timedelta(seconds=50)
     assert arrival([], 50.0, 1000.75) == timedelta(seconds=50)
+
+
+async def test_a_fault_in_a_flood_does_not_make_the_port_deaf(peer: socket.socket) -> None:
+    got: list[bytes] = []
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+
+    def take(batch: Sequence[Received]) -> None:
+        if any(received.data == b"bad" for received in batch):
+            raise ValueError("a fault of ours")
+        got.extend(received.data for received in batch)
+
+    opened = UdpPort(bind("127.0.0.1", 0), take)
+
+    def flood() -> bool:
+        for _ in range(100):
+            peer.sendto(b"x", ("127.0.0.1", opened.number))
+        return opened._timer is not None
+
+    await until(flood)
+    peer.sendto(b"bad", ("127.0.0.1", opened.number))
+    await until(lambda: bool(faults))
+    peer.sendto(b"good", ("127.0.0.1", opened.number))
+    await until(lambda: b"good" in got)
+    opened.close()
