@@ -12,6 +12,7 @@ from signaling.ice.stun import Address
 from signaling.transport.mmsg import IS_AVAILABLE
 from signaling.transport.paths import Source, StreamPath
 from signaling.transport.peer import Peer
+from signaling.transport.srtp import LONGEST as LONGEST_PACKET
 from signaling.transport.srtp import SrtpSession
 from signaling.transport.trains import LONGEST, trains
 from signaling.transport.workspace import VIEWERS, Party, Workspace, party
@@ -94,6 +95,9 @@ class FanOut:
 
     def add(self, members: Members, packet: LaidPacket) -> None:
         """Send a packet now if it ends its frame, else within HOLD."""
+        if len(packet.data) > LONGEST_PACKET:  # the memory for one ends behind it
+            self.drops["too-long"] += len(members.sessions)
+            return
         waiting = self._waiting.get(members.cohort)
         if waiting is not None and waiting.members is not members:
             self._send(self._waiting.pop(members.cohort))

@@ -29,7 +29,7 @@ from signaling.transport.trains import LONGEST as LONGEST_TRAIN
 
 VIEWERS: Final = 256  # at once: packets of a frame for so many stay in the processor's cache
 MOST_KNOWN: Final = 256  # lists of pointers, by the shape of a train
-SLOT: Final = 1536  # bytes for one protected packet
+SLOT: Final = 1536  # bytes for one protected packet: the longest that we send and its tag
 FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
 
 Array = np.ndarray[Any, Any]

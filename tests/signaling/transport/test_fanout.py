@@ -13,6 +13,7 @@ from signaling.forwarding.rtp import HEADER, parse_rtp
 from signaling.transport.fanout import FEW, FanOut
 from signaling.transport.paths import Source
 from signaling.transport.srtp import GCM_TAG, SHA1_TAG, SrtpSession
+from signaling.transport.srtp import LONGEST as LONGEST_PACKET
 from signaling.transport.trains import LONGEST, MOST_PADDING, trains
 from signaling.transport.workspace import VIEWERS
 
@@ -23,6 +24,7 @@ PROFILES = {
 }
 KEY_SIZES = {GCM_TAG: 28, SHA1_TAG: 30}
 PICTURE_AT, TL0_AT = 30, 33
+MANY = 20
 
 
 @dataclass
@@ -43,13 +45,14 @@ class Viewer:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(5)
-        self.srtp: SrtpSession | None = SrtpSession(receive, send, tag)
+        self._keys = SrtpSession(receive, send, tag)
+        self.srtp: SrtpSession | None = self._keys
         self.agent = Agent(self.socket.getsockname())
-        self._receive = receive
 
     def get(self, count: int) -> list[bytes]:
         """So many packets, in plain."""
-        return [self._receive.unprotect(self.socket.recv(2048)) for _ in range(count)]
+        plain = (self._keys.unprotect(self.socket.recv(2048)) for _ in range(count))
+        return [packet for packet in plain if packet is not None]
 
 
 class Crowd:
@@ -230,3 +233,18 @@ def test_a_filler_is_padded_further() -> None:
     header = parse_rtp(train[0].data)
     assert len(train[0].data) == len(train[1].data)
     assert header.payload_start == header.payload_end
+
+
+@pytest.mark.parametrize("size", [LONGEST_PACKET + 1, 1530, 2040])
+def test_a_packet_that_fits_no_path_is_dropped_and_harms_nobody(size: int) -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(MANY)})
+    fan = fan_out(crowd)
+    listed = members(MANY)
+    head = len(packet(1, 0).data)
+    fan.add(listed, packet(1, 900))
+    fan.add(listed, packet(2, size - head))
+    fan.add(listed, packet(3, LONGEST_PACKET - head, last=True))
+    assert fan.drops["too-long"] == MANY
+    for viewer in crowd.viewers.values():
+        assert [content(data)[-1] for data in viewer.get(2)] == [1, 3]
+    crowd.close()
