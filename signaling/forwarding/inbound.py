@@ -212,7 +212,7 @@ class InboundTrack:
     ) -> Iterator[Action]:
         packets = list(stream.cache.since(start.number))
         for output in waiting:
-            yield Send(output.session, tuple(output.replay(stream, packets, now)))
+            yield Send(output.session, tuple(output.catch_up(stream, packets, now)))
         waiting.clear()
 
     def _fan_out(

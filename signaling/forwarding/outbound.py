@@ -111,6 +111,19 @@ class OutboundTrack:
         replayed = {moment: start + step * place for place, moment in enumerate(moments)}
         flow = self._begin(stream, packets[0], replayed[moments[-1]] - moments[-1])
         flow.replayed = replayed
+        return self._copies(flow, packets, now)
+
+    def catch_up(
+        self, stream: InboundStream, packets: Sequence[StoredPacket], now: timedelta
+    ) -> list[bytes]:
+        """Let a stream flow whose start came late: the start and what has overtaken it.
+
+        Time runs as in the source: more of these frames may come, and go to everybody alike.
+        """
+        self.enter(stream, packets[0], now)
+        return self._copies(self.flow, packets, now) if self.flow else []
+
+    def _copies(self, flow: Flow, packets: Sequence[StoredPacket], now: timedelta) -> list[bytes]:
         laid = (self._copy(flow, packet, now) for packet in packets)
         copies = [copy for copy in laid if copy is not None]
         self._count(len(copies), sum(len(packet.payload) for packet in packets))

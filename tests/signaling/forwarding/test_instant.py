@@ -16,6 +16,7 @@ from tests.signaling.forwarding.packets import (
     H264,
     KEY,
     OUT_VIDEO,
+    REST,
     VIDEO_SSRC,
     VIDEO_UP,
     Stage,
@@ -100,6 +101,16 @@ def test_a_repaired_start_brings_what_overtook_it() -> None:
     stage = Stage()
     stage.send(rtp(100, DELTA), rtp(102, DELTA, timestamp=3000), rtp(101, KEY, timestamp=3000))
     assert [seen.payload for seen in stage.take()] == [KEY, DELTA]
+
+
+def test_what_comes_late_of_a_frame_that_was_caught_up_with_has_its_timestamp() -> None:
+    stage = Stage()
+    stage.send(rtp(100, DELTA), rtp(102, DELTA, timestamp=3000))
+    stage.send(rtp(104, DELTA, timestamp=6000), rtp(105, DELTA, timestamp=9000))
+    stage.send(rtp(101, KEY, timestamp=3000), rtp(103, REST, timestamp=6000))
+    seen = stage.take()
+    assert [packet.payload for packet in seen] == [KEY, DELTA, DELTA, DELTA, REST]
+    assert seen[-1].header.timestamp == seen[2].header.timestamp
 
 
 def h264_stage() -> Stage:
