@@ -131,12 +131,16 @@ class InboundTrack:
     def wanted(self) -> frozenset[str]:
         """The layers that flow to somebody or that somebody waits for."""
         flowing = (output.flow.stream.rid for output in self._aims if output.flow is not None)
-        tapped = self.rids[-1:] if self.taps else ()  # outputs want the best there is
+        # outputs want the best there is, and until it comes what they have
+        tapped = (self.rids[-1], *self.taps.rids) if self.taps else ()
         return frozenset((*self._aims.values(), *flowing, *tapped))
 
     def receive(self, session: str, arrival: Arrival, now: timedelta) -> Iterator[Action]:
         """Keep a packet, and let it flow to all whom it is for."""
         stream = self._stream(session, arrival)
+        if stream is None:
+            self._drops[DropReason.UNKNOWN_STREAM] += 1
+            return
         packets = stream.read(arrival, self._uris, now)
         if packets is None:
             self._drops[DropReason.DUPLICATE] += 1

@@ -39,6 +39,11 @@ class Taps:
     def __bool__(self) -> bool:
         return bool(self._current)
 
+    @property
+    def rids(self) -> frozenset[str]:
+        """The layers that outputs get now."""
+        return frozenset(current.rid for current in self._current.values() if current is not None)
+
     def take(self, stream: InboundStream, packet: StoredPacket, track: Layers) -> Iterator[str]:
         """The outputs that this packet is for."""
         for output, current in self._current.items():
