@@ -156,11 +156,14 @@ class InboundTrack:
             else:
                 self._drops[DropReason.DUPLICATE] += 1
 
-    def _stream(self, session: str, arrival: Arrival) -> InboundStream:
+    def _stream(self, session: str, arrival: Arrival) -> InboundStream | None:
+        """The stream of a packet; None for a layer that was not negotiated."""
         stream = self.streams.get(arrival.header.ssrc)
         if stream is None:
             kind, rid = self.section.kind, arrival.rid if self.section.rids else ""
             ssrc = arrival.header.ssrc
+            if rid not in self.rids:
+                return None
             stream = InboundStream(
                 session, ssrc, arrival.codec, publication=self.publication, rid=rid, kind=kind
             )

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.forwarding import rtcp_build
-from signaling.forwarding.actions import LayersWanted
+from signaling.forwarding.actions import Fanout, LayersWanted, Tapped
+from signaling.forwarding.counters import DropReason
 from signaling.forwarding.negotiated import OutboundSection
 from signaling.forwarding.rtcp import KeyFrameRequest, ReportBlock, SenderReport
 from tests.signaling.forwarding.packets import (
+    KEY,
     OUT_RTX,
     OUT_VIDEO,
     VIDEO_UP,
@@ -251,3 +253,27 @@ def test_any_pattern_of_limits_and_key_frames_keeps_numbers_and_pictures_continu
         stage.do(stage.core.limit("down", "v", limit, stage.now))
         seen += stage.frames(count, key=key)
     assert_continuous(seen)
+
+
+def test_a_layer_on_record_is_not_paused_while_no_better_one_comes() -> None:
+    stage = Simulcast(video_down())
+    stage.do(stage.core.limit("down", "v", 180, stage.now))
+    stage.do(stage.core.tap("recorder", "camera", ("1",), stage.now))
+    stage.sending = {"q", "h"}
+    for _ in range(15):
+        stage.frames(10, key="qh")
+    told = [action.rids for action in stage.actions if isinstance(action, LayersWanted)]
+    assert all("h" in rids for rids in told)
+
+
+def test_a_layer_that_was_not_negotiated_goes_nowhere() -> None:
+    stage = Simulcast(video_down())
+    stage.do(stage.core.tap("recorder", "camera", ("1",), stage.now))
+    stage.frames(10, key="qhf")
+    stage.actions.clear()
+    for rid in (b"x", b""):
+        named = [(4, b"1"), (10, rid)] if rid else [(4, b"1")]
+        for number in range(3):
+            stage.send(rtp(number, KEY, ssrc=90 + len(rid), extensions=named))
+    assert stage.core.drops[DropReason.UNKNOWN_STREAM] == 6
+    assert not [action for action in stage.actions if isinstance(action, Tapped | Fanout)]
