@@ -24,9 +24,10 @@ class Unwrapper:
         return extended
 
 
-def nearest(sequence: int, reference: int) -> int:
-    """The extended number with these low 16 bits that is nearest to the reference."""
-    return reference + (sequence - reference + HALF) % MODULUS - HALF
+def nearest(number: int, reference: int, modulus: int = MODULUS) -> int:
+    """The extended number that is this one modulo 2^16 (or so) and nearest to the reference."""
+    half = modulus // 2
+    return reference + (number - reference + half) % modulus - half
 
 
 class SequenceMap:

@@ -8,6 +8,7 @@ from signaling.forwarding import h264, vp8
 from signaling.forwarding.cache import PacketCache, StoredPacket
 from signaling.forwarding.cohort import Cohort
 from signaling.forwarding.keyframes import starts_key_frame
+from signaling.forwarding.laid import LONG_PICTURE, PICTURES
 from signaling.forwarding.nack import NackGenerator
 from signaling.forwarding.negotiated import Codec, Kind
 from signaling.forwarding.profile import Profile
@@ -16,10 +17,9 @@ from signaling.forwarding.reception import Reception
 from signaling.forwarding.requests import KeyFrameRequests
 from signaling.forwarding.rtcp import SenderReport
 from signaling.forwarding.rtp import HEADER_SIZE, RtpHeader
-from signaling.forwarding.sequence import MODULUS, SequenceMap, Unwrapper
+from signaling.forwarding.sequence import MODULUS, SequenceMap, Unwrapper, nearest
 
-PICTURE_FLAG: Final = 0x80  # M: the picture id has 15 bits (RFC 7741 §4.2)
-SHORT_PICTURE: Final = 7
+SHORT_PICTURES: Final = 1 << 7  # picture ids of 7 bits (RFC 7741 §4.2)
 LOOKED_AT: Final = 500  # packets in which an encoder that makes B frames has made one
 
 
@@ -60,6 +60,7 @@ class InboundStream:
         self.has_b_frames = False  # which no WebRTC player shows in order
         self._looked = 0
         self.height = 0  # pixels, from the last key frame
+        self._picture = SHORT_PICTURES  # the highest short id so far, extended
         self._unwrapper = Unwrapper()
         self._numbering = SequenceMap(MODULUS)
         self._sets = h264.ParameterSets()
@@ -124,7 +125,28 @@ class InboundStream:
             return packet
         if packet.starts:
             self._note_size(vp8.size_of(packet.payload))
-        return _with_pictures(packet)
+        return self._with_pictures(packet)
+
+    def _with_pictures(self, packet: StoredPacket) -> StoredPacket:
+        """The packet with its VP8 numbers; a picture id of 7 bits becomes one of 15."""
+        read = vp8.read(packet.payload)
+        if read is None:
+            return packet
+        payload, picture, tl0_at = packet.payload, read.picture_id, read.tl0_at
+        if read.picture_bits == vp8.SHORT_ID:
+            at = read.picture_at
+            extended = nearest(picture, self._picture, SHORT_PICTURES)
+            self._picture = max(self._picture, extended)
+            picture = extended & PICTURES
+            payload = payload[:at] + (LONG_PICTURE | picture).to_bytes(2, "big") + payload[at + 1 :]
+            tl0_at = tl0_at + 1 if tl0_at else 0
+        return packet._replace(
+            payload=payload,
+            picture_at=read.picture_at,
+            picture=picture,
+            tl0_at=tl0_at,
+            tl0=read.tl0,
+        )
 
     def _note_size(self, size: tuple[int, int] | None) -> None:
         if size is not None:
@@ -172,26 +194,6 @@ def _bare(arrival: Arrival, number: int, payload: bytes, uris: Mapping[int, str]
             (uris[element], value) for element, value in arrival.elements.items() if element in uris
         ),
         payload=payload,
-    )
-
-
-def _with_pictures(packet: StoredPacket) -> StoredPacket:
-    """The packet with its VP8 numbers; a picture id of 7 bits becomes one of 15."""
-    read = vp8.read(packet.payload)
-    if read is None:
-        return packet
-    payload, tl0_at = packet.payload, read.tl0_at
-    if read.picture_at and read.picture_bits == SHORT_PICTURE:
-        at = read.picture_at
-        longer = bytes((PICTURE_FLAG, read.picture_id))
-        payload = payload[:at] + longer + payload[at + 1 :]
-        tl0_at = tl0_at + 1 if tl0_at else 0
-    return packet._replace(
-        payload=payload,
-        picture_at=read.picture_at,
-        picture=read.picture_id,
-        tl0_at=tl0_at,
-        tl0=read.tl0,
     )
 
 
