@@ -175,7 +175,7 @@ class OutboundTrack:
         if flow is None:
             return
         self.flow = None
-        flow.cohort.remove(self)
+        flow.stream.leave(flow.cohort, self)
         self._past.append(flow)
         newest = flow.newest
         if newest is not None:

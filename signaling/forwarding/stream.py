@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from signaling.forwarding import h264, vp8
 from signaling.forwarding.cache import PacketCache, StoredPacket
-from signaling.forwarding.cohort import Cohort
+from signaling.forwarding.cohort import Cohort, Member
 from signaling.forwarding.keyframes import starts_key_frame
 from signaling.forwarding.laid import LONG_PICTURE, PICTURES
 from signaling.forwarding.nack import NackGenerator
@@ -173,6 +173,12 @@ class InboundStream:
         if profile not in self.cohorts:
             self.cohorts[profile] = Cohort(profile)
         return self.cohorts[profile]
+
+    def leave(self, cohort: Cohort, member: Member) -> None:
+        """A member leaves its cohort; one without members is forgotten."""
+        cohort.remove(member)
+        if not cohort.outputs:
+            self.cohorts.pop(cohort.layout.profile, None)
 
     @property
     def is_watched(self) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.signaling.forwarding.packets import (
     RTX_SSRC,
     VIDEO_SSRC,
     VIDEO_UP,
+    VP8,
     Stage,
     audio_down,
     rtp,
@@ -308,3 +310,29 @@ def test_statistics_count_both_ways() -> None:
     up, down = (stage.core.statistics()[s] for s in ("up", "down"))
     assert (up.packets_in, up.bytes_in) == (2, 2 * len(rtp(1)))
     assert down.packets_out == 2
+
+
+def test_picture_ids_of_seven_bits_go_on_where_they_wrap() -> None:
+    stage = Stage()
+    for number in range(300):
+        descriptor = b"\x90\x80" + bytes((number & 0x7F,))
+        frame = b"\x00" if number == 0 else b"\x01"
+        stage.send(rtp(number, descriptor + frame, timestamp=number * 3000, marker=True))
+    pictures = [int.from_bytes(seen.payload[2:4], "big") & 0x7FFF for seen in stage.take()]
+    assert len(pictures) == 300
+    steps = {(after - before) & 0x7FFF for before, after in pairwise(pictures)}
+    assert steps == {1}
+
+
+def test_viewers_that_have_left_leave_nothing_behind() -> None:
+    stage = started()
+    for number in range(20):
+        codecs = (replace(VP8, payload_type=64 - number),)
+        section = replace(video_down(), codecs=codecs, ssrc=900 + number)
+        stage.watch(f"viewer-{number}", section)
+        assert len(stage.take(f"viewer-{number}")) == 1
+        stage.core.close(f"viewer-{number}")
+    stream = stage.core._names["camera"].tracks["1"].streams[VIDEO_SSRC]
+    assert len(stream.cohorts) == 1
+    stage.core.close("down")
+    assert not stream.cohorts
