@@ -23,6 +23,7 @@ PROBLEM = "application/problem+json"
 MAX_BODY = 256 * 1024  # bytes; Chromium's offer for 17 sections has 53 kB
 BODY_WITHIN = timedelta(seconds=10)  # 256 kB at 200 kbit/s
 _UNAUTHORIZED = 401
+_UPGRADE_REQUIRED = 426
 
 # RFC 9725 §4.2: players live on other origins; the bearer token guards, not the origin.
 _CORS: dict[str, str] = {
@@ -59,6 +60,8 @@ def refused(refusal: Refusal) -> web.Response:
     if refusal.status == _UNAUTHORIZED:  # RFC 6750 §3
         given = "" if isinstance(refusal, TokenMissing) else ', error="invalid_token"'
         response.headers[hdrs.WWW_AUTHENTICATE] = f'Bearer realm="media"{given}'
+    if refusal.status == _UPGRADE_REQUIRED:  # RFC 9110 §15.5.22
+        response.headers[hdrs.UPGRADE] = "websocket"
     return response
 
 

@@ -23,7 +23,13 @@ from signaling.rooms.messages.client import (
     Hello,
 )
 from signaling.rooms.messages.parts import SUBPROTOCOL
-from signaling.rooms.refusals import HelloExpected, MessageMalformed, OriginForeign, TooManyMessages
+from signaling.rooms.refusals import (
+    HelloExpected,
+    MessageMalformed,
+    OriginForeign,
+    TooManyMessages,
+    UpgradeExpected,
+)
 from signaling.rooms.room import CLOSE_REFUSED, refused
 from signaling.rooms.values import ConnectionId
 
@@ -80,6 +86,7 @@ def routes(
         client = address(request)
         try:
             _check_origin(request, allowed_origins)
+            _check_handshake(request)
             crowd.enter(client)
         except Refusal as refusal:
             return answers.refused(refusal)
@@ -106,6 +113,16 @@ def _check_origin(request: web.Request, allowed: frozenset[str]) -> None:
         raise OriginForeign from error
     if host != request.host:
         raise OriginForeign
+
+
+def _check_handshake(request: web.Request) -> None:
+    """Refuse what is no WebSocket handshake.
+
+    Raises:
+        UpgradeExpected: it is not.
+    """
+    if not web.WebSocketResponse().can_prepare(request):
+        raise UpgradeExpected
 
 
 class _Conversation:

@@ -181,3 +181,12 @@ class OriginForeign(Refusal):
     status = 403
     message = "This page may not open a room socket here."
     next_step = "Open the room from the site of the service."
+
+
+class UpgradeExpected(Refusal):
+    """A request without a WebSocket handshake (RFC 6455 §4.2.2, RFC 9110 §15.5.22)."""
+
+    code = "upgrade-expected"
+    status = 426
+    message = "This address speaks WebSocket."
+    next_step = "See docs/reference/room-socket.md for how to connect."

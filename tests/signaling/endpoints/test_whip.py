@@ -310,6 +310,13 @@ async def test_w21_without_a_worker_the_client_is_told_when_to_come_back():
         assert response.headers["Retry-After"] == "2"
 
 
+@pytest.mark.parametrize("path", ["/whip/room/", "/whip//room", "/whip", "/whip/room/x/"])
+async def test_w21_no_address_is_redirected(client: Client, house: House, path: str):
+    headers = bearer(house.token("publish"), Content_Type=SDP)
+    response = await client.post(path, data=OFFER, headers=headers, allow_redirects=False)
+    assert await code(response) == (404, "address-unknown")
+
+
 async def test_w22_session_addresses_cannot_be_guessed(client: Client, house: House):
     names = {(await opened(client, house)).url.rpartition("/")[2] for _ in range(5)}
     assert len(names) == 5

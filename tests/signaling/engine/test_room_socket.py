@@ -226,6 +226,26 @@ async def test_a_flood_is_refused_and_then_ends_the_connection(house: House):
     assert house.engine.counters()["refused_messages"] == 40
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Upgrade": "websocket"},
+        {
+            "Upgrade": "websocket",
+            "Connection": "upgrade",
+            "Sec-WebSocket-Version": "12",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        },
+    ],
+)
+async def test_what_is_no_handshake_is_told_what_is_spoken(house: House, headers: dict[str, str]):
+    refused = await house.client.get("/socket/r1", headers=headers)
+    assert (refused.status, refused.content_type) == (426, "application/problem+json")
+    assert (await refused.json())["code"] == "upgrade-expected"
+    assert refused.headers["Upgrade"] == "websocket"
+
+
 async def test_only_pages_of_allowed_origins_connect(house: House):
     own = f"http://{house.client.host}:{house.client.port}"
     for origin in (own, "https://jobs.example"):
