@@ -1,6 +1,7 @@
 """A real Chromium publishes by WHIP, watches by WHEP, and restarts ICE while media flows."""
 
 import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -76,7 +77,7 @@ async def test_chromium_sees_and_hears_chromium_and_survives_an_ice_restart(
         assert after["state"] == "connected"
 
 
-async def test_e07_a_viewer_with_other_numbers_decodes_the_same_publication(
+async def test_e07_two_viewers_with_other_numbers_decode_the_same_publication(
     page: Page, client: Client, house: House, media: MediaControl
 ):
     events = media.events.listen()
@@ -85,14 +86,21 @@ async def test_e07_a_viewer_with_other_numbers_decodes_the_same_publication(
     async with asyncio.timeout(60):
         await page.evaluate("token => publish('/whip/room', token)", house.token("publish"))
         publication = await started(events)
-        location = await negotiated(client, "/whep/room", house.token("subscribe"), viewer)
-        for mid in ("0", "1"):
+        locations = (
+            await negotiated(client, "/whep/room", house.token("subscribe"), viewer),
+            await page.evaluate(
+                "token => watch('/whep/room', token, 1, 1)", house.token("subscribe")
+            ),
+        )
+        for location, mid in itertools.product(locations, ("0", "1")):
             await media.attach(location.rpartition("/")[2], mid, publication, mid)
         sound = await tracks[0].receiver.track.recv()
         picture = await tracks[1].receiver.track.recv()
-        numbers = await page.evaluate("payloadTypes(publisher)")
-        assert numbers["video/VP8"] != payload_type(viewer, "VP8/90000")
-        assert numbers["audio/opus"] != payload_type(viewer, "opus/48000/2")
+        assert (await page.evaluate("framesBeyond(20)"))["sounds"] > 0
+        for peer in ("publisher", "window.viewer"):
+            numbers = await page.evaluate(f"payloadTypes({peer})")
+            assert numbers["video/VP8"] != payload_type(viewer, "VP8/90000")
+            assert numbers["audio/opus"] != payload_type(viewer, "opus/48000/2")
         assert (sound.sample_rate, picture.width / picture.height) == (48000, 4 / 3)
         await viewer.close()
 
