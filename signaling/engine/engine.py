@@ -18,6 +18,7 @@ from signaling.engine.counters import Counters
 from signaling.engine.event_log import EventLog, NumberedEvent
 from signaling.engine.faults import contained
 from signaling.engine.host import RoomHost
+from signaling.engine.insight import Insight
 from signaling.engine.media_door import MediaDoor
 from signaling.engine.open_sessions import OpenSessions
 from signaling.engine.ports import Media
@@ -83,6 +84,7 @@ class Engine:
             closed=self._sessions.forget,
         )
         self._recordings = RecordingDoor(media, self._registry, clock, self._events.put)
+        self.insight = Insight(media, self._sessions)
         self._stopping = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         self._renewing: asyncio.Task[None] | None = None

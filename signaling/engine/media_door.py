@@ -115,7 +115,7 @@ class MediaDoor(Admissions):
             occupancy.leave(entrant)
             raise
         ledger.bind(grant, opened.session_id)
-        self._sessions.add(opened.session_id, entrant)
+        self._sessions.add(opened.session_id, entrant, self._clock())
         return opened
 
 

@@ -1,5 +1,7 @@
 """Which media session belongs to which room and person, and which grant opened it."""
 
+from datetime import datetime
+
 from signaling.engine.caps import Caps, Entrant, Occupancy
 from signaling.grants import GrantLedger
 from signaling.rooms.values import SessionId
@@ -12,11 +14,17 @@ class OpenSessions:
         self.ledger = GrantLedger()
         self.occupancy = Occupancy(caps)
         self._entrants: dict[str, Entrant] = {}
+        self._opened: dict[str, datetime] = {}
         self._publications: dict[str, str] = {}  # publication -> session
 
-    def add(self, session: str, entrant: Entrant) -> None:
+    def add(self, session: str, entrant: Entrant, now: datetime) -> None:
         """A session has been opened by somebody who counts in `occupancy`."""
         self._entrants[session] = entrant
+        self._opened[session] = now
+
+    def opened_at(self, session: str) -> datetime | None:
+        """When a living session was opened."""
+        return self._opened.get(session)
 
     def published(self, publication: str, session: str) -> None:
         """A publication goes up in this session."""
@@ -35,6 +43,7 @@ class OpenSessions:
         """These sessions have ended."""
         self.ledger.forget(sessions)
         for session in sessions:
+            self._opened.pop(session, None)
             entrant = self._entrants.pop(session, None)
             if entrant is not None:
                 self.occupancy.leave(entrant)

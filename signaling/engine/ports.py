@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Protocol
 
+from signaling.forwarding.record import FlightRecord
 from signaling.outputs.recorder import Limits
 from signaling.workers.events import Events
 from signaling.workers.messages import Kind, Statistics
 from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.placement import Placements
+from signaling.workers.sessions import OpenSession
 
 
 class MediaRecordings(Protocol):
@@ -64,3 +66,7 @@ class Media(Protocol):
     async def close(self, session: str) -> None: ...
 
     async def statistics(self) -> tuple[Statistics, ...]: ...
+
+    async def flight(self, session: str) -> FlightRecord: ...
+
+    def open_sessions(self) -> tuple[OpenSession, ...]: ...

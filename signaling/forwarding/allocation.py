@@ -57,6 +57,16 @@ class Allocation:
         return self.estimate.usable if self._reports_estimate else UNBOUNDED
 
     @property
+    def told(self) -> int | None:
+        """The same, once the viewer has told anything."""
+        return self.estimate.usable if self.estimate.measured else None
+
+    @property
+    def bitrate(self) -> int:
+        """Bits per second that are sent."""
+        return self._rate.bitrate
+
+    @property
     def is_overloaded(self) -> bool:
         """Whether clearly more is sent than the link carries."""
         if not self._reports_estimate or not self.estimate.measured:

@@ -1,7 +1,7 @@
 """What is counted: per session since it opened, and per reason what was thrown away."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
@@ -33,6 +33,15 @@ class SessionCounters:
     resent: int = 0
     keyframe_requests_in: int = 0
     keyframe_requests_out: int = 0
+    instant: int = 0  # pictures that a viewer got at once, from the cache
+    waited: int = 0  # pictures that a viewer waited for until a key frame came
+    switches: int = 0  # from one layer to another
+    pauses: int = 0  # of a picture that a viewer's link did not carry
+
+    def __add__(self, other: "SessionCounters") -> "SessionCounters":
+        """Both added up, name by name."""
+        names = (one.name for one in fields(self))
+        return SessionCounters(**{n: getattr(self, n) + getattr(other, n) for n in names})
 
 
 Drops = Counter[str]

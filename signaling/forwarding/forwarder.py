@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from signaling.forwarding.actions import Action, Send, SendRtcp
+from signaling.forwarding.condition import Condition
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
+from signaling.forwarding.flight import SPAN, Ticks
 from signaling.forwarding.negotiated import InboundSection, OutboundSection
 from signaling.forwarding.publication import Publication
+from signaling.forwarding.record import FlightRecord
 from signaling.forwarding.rtp import MalformedPacket
 from signaling.forwarding.subscription import Subscription
 from signaling.forwarding.uplink import Uplink
@@ -30,6 +33,8 @@ class Forwarder:
 
     def __init__(self, draw: Callable[[int], int]) -> None:
         self.drops: Drops = Counter()
+        self.gone = SessionCounters()  # what sessions that have ended counted, added up
+        self._ticks = Ticks()
         self._draw = draw
         self._uplinks: dict[str, Uplink] = {}
         self._names: dict[str, Publication] = {}
@@ -83,16 +88,21 @@ class Forwarder:
             raise UnknownSection(source_mid)
         if track.section.kind != subscription.outputs[mid].section.kind:
             raise UnknownSection(f"{source_mid} is {track.section.kind}")
+        facts = {"publication": name, "source": source_mid, "pin": "-" if rid is None else rid}
+        subscription.notes.add("attach", mid, now, **facts)
         subscription.attach(mid, publication, source_mid, rid)
         return self._counted([*subscription.aim(now), *publication.key_frame_requests(now)])
 
     def detach(self, session: str, mid: str) -> None:
         """Let nothing flow into a section; raises UnknownSession and UnknownSection."""
-        self._subscription(session, mid).detach(mid)
+        subscription = self._subscription(session, mid)
+        subscription.notes.add("detach", mid)
+        subscription.detach(mid)
 
     def limit(self, session: str, mid: str, height: int | None, now: timedelta) -> list[Action]:
         """Let a section get no higher picture than that; raises UnknownSession, UnknownSection."""
         subscription = self._subscription(session, mid)
+        subscription.notes.add("limit", mid, now, height=-1 if height is None else height)
         subscription.limit(mid, height)
         return self._counted([*subscription.aim(now), *self._key_frame_requests(now)])
 
@@ -130,9 +140,11 @@ class Forwarder:
         """Forget a session; sections that it fed stay attached to nothing."""
         uplink = self._uplinks.pop(session, None)
         if uplink is not None:
+            self.gone += uplink.counters
             self._close_uplink(uplink)
         closed = self._subscriptions.pop(session, None)
         if closed is not None:
+            self.gone += closed.statistics()
             for mid in closed.outputs:
                 closed.detach(mid)
 
@@ -154,6 +166,7 @@ class Forwarder:
         actions: list[Action] = []
         if subscription is not None and not subscription.is_connected:
             subscription.is_connected = True
+            subscription.notes.add("connected", "", now)
             actions.extend(subscription.aim(now))
         return self._counted([*actions, *self._key_frame_requests(now)])
 
@@ -177,6 +190,7 @@ class Forwarder:
 
     def tick(self, now: timedelta) -> list[Action]:
         """Everything that time makes due; call about every 20 ms."""
+        self._ticks.add(now)
         actions: list[Action] = []
         for subscription in self._subscriptions.values():
             if subscription.due_at <= now:
@@ -213,3 +227,16 @@ class Forwarder:
         counters = {session: uplink.counters for session, uplink in self._uplinks.items()}
         counters.update((name, found.statistics()) for name, found in self._subscriptions.items())
         return counters
+
+    def conditions(self, now: timedelta) -> Mapping[str, Condition]:
+        """How every session fares."""
+        found = {session: uplink.condition(now) for session, uplink in self._uplinks.items()}
+        found.update((name, viewer.condition()) for name, viewer in self._subscriptions.items())
+        return found
+
+    def flight(self, session: str, now: timedelta, span: timedelta = SPAN) -> FlightRecord:
+        """The last minute of a session; raises UnknownSession."""
+        owner = self._uplinks.get(session) or self._subscriptions.get(session)
+        if owner is None:
+            raise UnknownSession(session)
+        return owner.record(self._ticks, now, span)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from signaling.forwarding import rtcp_build
+from signaling.forwarding import flight, rtcp_build
 from signaling.forwarding.actions import (
     Action,
     Send,
@@ -142,6 +142,7 @@ class InboundTrack:
             self._drops[DropReason.UNKNOWN_STREAM] += 1
             return
         packets = stream.read(arrival, self._uris, now)
+        _note(stream, arrival, packets, now)
         if packets is None:
             self._drops[DropReason.DUPLICATE] += 1
             return
@@ -259,6 +260,7 @@ class InboundTrack:
             if "nack" in stream.codec.feedback:
                 lost = stream.nacks.due(now)
                 if lost:
+                    stream.asked.add("nack", self.section.mid, now, lost=len(lost))
                     data = rtcp_build.nack(LOCAL_SSRC, stream.ssrc, lost)
                     yield SendRtcp(stream.session, data)
 
@@ -268,5 +270,24 @@ class InboundTrack:
             return
         for stream in self.layers.values():
             if stream.requests.due(now):
+                stream.asked.add("pli", self.section.mid, now)
                 data = rtcp_build.picture_loss(LOCAL_SSRC, stream.ssrc)
                 yield SendRtcp(stream.session, data)
+
+
+def _note(
+    stream: InboundStream, arrival: Arrival, packets: list[StoredPacket] | None, now: timedelta
+) -> None:
+    """Keep the header of a packet, and what it was taken for, for the flight recorder."""
+    header, number = arrival.header, 0
+    flags = (flight.MARKER if header.marker else 0) | (flight.REPAIRED if arrival.repaired else 0)
+    if packets:
+        number = packets[-1].number
+        flags |= flight.START if packets[0].starts else 0
+        flags |= 0 if packets[-1].payload else flight.PADDING
+        flags |= 0 if stream.cache.get(number) is None else flight.DUPLICATE
+    else:
+        flags |= flight.DUPLICATE if packets is None else flight.PADDING
+    codec_bytes = flight.CODEC_BYTES if stream.kind == Kind.VIDEO else 0
+    head = min(header.payload_start + codec_bytes, header.payload_end)
+    stream.log.add(arrival.data, head, number, flags, now)

@@ -1,6 +1,6 @@
 """One section of a viewer: what flows into it, in its own numbers and on its own clock."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,6 +9,7 @@ from typing import Final
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.cohort import Cohort
+from signaling.forwarding.flight import Events
 from signaling.forwarding.laid import PICTURES, Shift, send_time
 from signaling.forwarding.negotiated import Kind, OutboundSection
 from signaling.forwarding.profile import Layout, Profile
@@ -47,11 +48,19 @@ class Flow:
 class OutboundTrack:
     """What one viewer gets in one section; streams may change under it."""
 
-    def __init__(self, session: str, section: OutboundSection, draw: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        session: str,
+        section: OutboundSection,
+        draw: Callable[[int], int],
+        notes: Events | None = None,
+    ) -> None:
         self.session = session
         self.section = section
         self.profile = Profile.of(section)
         self.flow: Flow | None = None
+        self.notes = Events() if notes is None else notes
+        self.entries: Counter[str] = Counter()  # how streams began to flow: "key", "instant"
         self._past: deque[Flow] = deque(maxlen=PAST_FLOWS)
         # the lower half protects the rollover counter of a viewer that misses the first packets
         self._next = MODULUS + draw(HALF)
@@ -96,6 +105,7 @@ class OutboundTrack:
     def enter(self, stream: InboundStream, first: StoredPacket, now: timedelta) -> None:
         """Let a stream flow from this packet on, which a decoder can start with."""
         self._begin(stream, first, self._start_of(stream, first, now) - first.timestamp)
+        self._note_entry(stream, first, "key", 1, now)
 
     def replay(
         self, stream: InboundStream, packets: Sequence[StoredPacket], now: timedelta
@@ -127,7 +137,19 @@ class OutboundTrack:
         laid = (self._copy(flow, packet, now) for packet in packets)
         copies = [copy for copy in laid if copy is not None]
         self._count(len(copies), sum(len(packet.payload) for packet in packets))
+        self._note_entry(stream, packets[0], "instant", len(copies), now)
         return copies
+
+    def _note_entry(
+        self, stream: InboundStream, first: StoredPacket, how: str, packets: int, now: timedelta
+    ) -> None:
+        self.entries[how] += 1
+        facts: dict[str, int | str] = {
+            "layer": stream.rid,
+            "ssrc": stream.ssrc,
+            "number": first.number,
+        }
+        self.notes.add("enter", self.section.mid, now, how=how, packets=packets, **facts)
 
     def _start_of(self, stream: InboundStream, first: StoredPacket, now: timedelta) -> int:
         """The outgoing timestamp for the first packet of a stream."""
@@ -177,6 +199,7 @@ class OutboundTrack:
         self.flow = None
         flow.stream.leave(flow.cohort, self)
         self._past.append(flow)
+        self.notes.add("leave", self.section.mid, layer=flow.stream.rid, ssrc=flow.stream.ssrc)
         newest = flow.newest
         if newest is not None:
             self._next = newest.number + flow.sequence + 1

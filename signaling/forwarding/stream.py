@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from signaling.forwarding import h264, vp8
 from signaling.forwarding.cache import PacketCache, StoredPacket
 from signaling.forwarding.cohort import Cohort, Member
+from signaling.forwarding.flight import Events, PacketLog
 from signaling.forwarding.keyframes import starts_key_frame
 from signaling.forwarding.laid import LONG_PICTURE, PICTURES
 from signaling.forwarding.nack import NackGenerator
@@ -61,6 +62,8 @@ class InboundStream:
         self._looked = 0
         self.height = 0  # pixels, from the last key frame
         self._picture = SHORT_PICTURES  # the highest short id so far, extended
+        self.log = PacketLog()
+        self.asked = Events()  # repairs and key frames that were asked for
         self._unwrapper = Unwrapper()
         self._numbering = SequenceMap(MODULUS)
         self._sets = h264.ParameterSets()

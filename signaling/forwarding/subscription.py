@@ -6,14 +6,18 @@ from datetime import timedelta
 from typing import Final
 
 from signaling.forwarding.actions import Action, Send, SendRtcp
+from signaling.forwarding.aims import Aims
 from signaling.forwarding.allocation import Allocation, Feed
 from signaling.forwarding.calm import CalmReports
+from signaling.forwarding.condition import Condition
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
+from signaling.forwarding.flight import Events, Ticks
 from signaling.forwarding.inbound import InboundTrack
 from signaling.forwarding.layering import Layering
 from signaling.forwarding.negotiated import OutboundSection
 from signaling.forwarding.outbound import OutboundTrack
 from signaling.forwarding.publication import Publication
+from signaling.forwarding.record import FlightRecord, take
 from signaling.forwarding.reports import ViewerReports
 from signaling.forwarding.rtcp import (
     KeyFrameRequest,
@@ -40,10 +44,17 @@ class Subscription:
         drops: Drops,
     ) -> None:
         self.session = session
-        self.outputs = {s.mid: OutboundTrack(session, s, draw) for s in sections}
+        self.notes = Events()
+
+        def noted(limit: int) -> int:
+            self.notes.draws.append(draw(limit))
+            return self.notes.draws[-1]
+
+        self.outputs = {s.mid: OutboundTrack(session, s, noted, self.notes) for s in sections}
         self.sources: dict[str, InboundTrack] = {}
         self.limits: dict[str, int | None] = {}  # picture heights that the page asks for
         self.counters = SessionCounters()
+        self._aims = Aims(self.notes, self.counters)
         self.is_connected = False
         self.due_at = timedelta()
         self._publications: dict[str, Publication] = {}
@@ -55,14 +66,40 @@ class Subscription:
         self._allocation = Allocation(reports_estimate=reports)
         self._reports = ViewerReports()
         self._calm = CalmReports()
+        self._lost = 0.0
+        self._trip: timedelta | None = None
 
     def statistics(self) -> SessionCounters:
         """What was counted so far."""
         flowed = [output.flowed for output in self.outputs.values()]
+        videos = [output for output in self.outputs.values() if output.is_video]
         return replace(
             self.counters,
             packets_out=self.counters.packets_out + sum(packets for packets, _, _ in flowed),
             bytes_out=self.counters.bytes_out + sum(size for _, _, size in flowed),
+            instant=sum(output.entries["instant"] for output in self.outputs.values()),
+            waited=sum(output.entries["key"] for output in videos),
+        )
+
+    def condition(self) -> Condition:
+        """How the viewer fares."""
+        flows = {mid: output.flow for mid, output in self.outputs.items() if output.is_video}
+        layers = {mid: flow.stream.rid for mid, flow in flows.items() if flow is not None}
+        usable, bitrate = self._allocation.told, self._allocation.bitrate
+        return Condition(self._lost, self._trip, usable, bitrate, layers)
+
+    def record(self, ticks: Ticks, now: timedelta, span: timedelta) -> FlightRecord:
+        """The last minute of what the viewer got, and of what was decided for it."""
+        return take(
+            self.session,
+            "down",
+            self.notes,
+            publications=dict.fromkeys(self._publications[mid] for mid in self.sources),
+            streams=[s for track in self.sources.values() for s in track.streams.values()],
+            sections=tuple(output.section for output in self.outputs.values()),
+            ticks=ticks,
+            now=now,
+            span=span,
         )
 
     def attach(self, mid: str, publication: Publication, source_mid: str, pin: str | None) -> None:
@@ -76,12 +113,14 @@ class Subscription:
     def detach(self, mid: str) -> None:
         """Let nothing flow into a section."""
         source = self.sources.pop(mid, None)
+        self._aims.forget(mid)
         if source is not None:
             source.remove(self.outputs[mid])
 
     def leave(self, gone: set[InboundTrack]) -> None:
         """Detach every section that one of these tracks fed."""
         for mid in [mid for mid, source in self.sources.items() if source in gone]:
+            self.notes.add("gone", mid)
             self.detach(mid)
 
     def limit(self, mid: str, height: int | None) -> None:
@@ -95,6 +134,7 @@ class Subscription:
         if not is_rtcp(data):
             self._drops[DropReason.NOT_EXPECTED] += 1
             return
+        self.notes.rtcp(data, now)
         if not self._allocation.wanted and self._calm.repeats(data, now):
             return
         for packet in parse_rtcp(data):
@@ -113,7 +153,9 @@ class Subscription:
 
     def _hear(self, blocks: tuple[ReportBlock, ...], now: timedelta) -> None:
         heard = self._reports.read(blocks, now)
+        self._trip = heard.round_trip or self._trip
         if heard.fraction_lost is not None:
+            self._lost = heard.fraction_lost
             estimate = self._allocation.estimate
             estimate.report(heard.fraction_lost, heard.round_trip, now)
             self._check(now)
@@ -134,6 +176,8 @@ class Subscription:
     def _ask(self, ssrc: int) -> None:
         self.counters.keyframe_requests_in += 1
         output = self.outputs.get(self._by_ssrc.get(ssrc, ""))
+        if output is not None:
+            self.notes.add("pli", output.section.mid)
         if output is not None and output.flow is not None:
             output.flow.stream.requests.want()
 
@@ -142,16 +186,21 @@ class Subscription:
         output = self.outputs.get(self._by_ssrc.get(nack.media_ssrc, ""))
         if output is None:
             return
-        packets = []
+        packets: list[bytes] = []
+        gone = held = 0
         for sequence in nack.lost:
             data = output.repeat(sequence, now)
             if data is None:
+                gone += 1
                 continue
             if not self._allocation.may_repeat(len(data), output.section.kind, now):
                 self._drops[DropReason.RESEND_BUDGET] += 1
+                held = len(nack.lost) - len(packets) - gone
                 break
             packets.append(data)
         self.counters.resent += len(packets)
+        repaired = {"asked": len(nack.lost), "sent": len(packets), "gone": gone, "held": held}
+        self.notes.add("nack", output.section.mid, now, **repaired)
         if packets:
             yield Send(self.session, tuple(packets))
 
@@ -183,11 +232,13 @@ class Subscription:
         if not self.is_connected:
             return
         feeds = {mid: self._feed(mid, source, now) for mid, source in self.sources.items()}
-        for mid, (rid, at_once) in self._allocation.choose(feeds, now).items():
+        for mid, aim in self._allocation.choose(feeds, now).items():
             source, output = self.sources[mid], self.outputs[mid]
+            rid, at_once = aim
+            self._aims.note(mid, aim, feeds[mid], self._allocation.usable, now)
             may_change = self._pins[mid] is None and (at_once or output.flow is None)
             if rid is not None and may_change:
-                rid = source.stand_in(rid, now)  # noqa: PLW2901  what can be had right now
+                rid = source.stand_in(rid, now)  # what can be had right now
             yield from source.aim(output, rid, now, at_once=at_once)
 
     def _feed(self, mid: str, source: InboundTrack, now: timedelta) -> Feed:
@@ -202,5 +253,6 @@ class Subscription:
         for output in sorted(videos, key=lambda output: output.flow is None):
             packets = output.probes(size, now)
             if packets:
+                self.notes.probe(sum(map(len, packets)), output.section.mid, now)
                 yield Send(self.session, tuple(packets))
                 return

@@ -6,12 +6,15 @@ from typing import Final
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import Action, MediaBegan, SendRtcp
+from signaling.forwarding.condition import Condition
 from signaling.forwarding.congestion import ArrivalRecorder, Ceiling
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
+from signaling.forwarding.flight import Events, Ticks
 from signaling.forwarding.identify import Stream, StreamIdentifier, TooManyStreams, codec_of
 from signaling.forwarding.inbound import LOCAL_SSRC, InboundTrack
-from signaling.forwarding.negotiated import InboundSection
+from signaling.forwarding.negotiated import InboundSection, Kind
 from signaling.forwarding.publication import Publication
+from signaling.forwarding.record import FlightRecord, take
 from signaling.forwarding.rtcp import (
     GENERIC_NACK,
     PAYLOAD_FEEDBACK,
@@ -48,6 +51,7 @@ class Uplink:
         self.session = session
         self.publication = publication
         self.counters = SessionCounters()
+        self.notes = Events()  # what the publisher reported
         self._rid = rid
         self._drops = drops
         self._identifier = StreamIdentifier(sections)
@@ -56,6 +60,7 @@ class Uplink:
         self._hears_remb = any("goog-remb" in c.feedback for s in sections for c in s.codecs)
         self._ceiling = Ceiling()
         self._reported_at: timedelta | None = None
+        self._lost = 0.0
         self._began: set[str] = set()
         self._last_ssrc = 0
 
@@ -64,6 +69,7 @@ class Uplink:
         self.counters.packets_in += 1
         self.counters.bytes_in += len(data)
         if is_rtcp(data):
+            self.notes.rtcp(data, now)
             for packet in parse_rtcp(data):
                 if isinstance(packet, SenderReport):
                     yield from self.publication.sender_report(packet, now)
@@ -138,6 +144,31 @@ class Uplink:
             yield SendRtcp(self.session, feedback)
         yield from self._report(now)
 
+    def condition(self, now: timedelta) -> Condition:
+        """How its media arrives."""
+        streams = self._streams()
+        for stream in streams:
+            stream.rate.pass_time(now)
+        layers = {
+            mid: " ".join(rid for rid in track.rids if track.alive(rid, now))
+            for mid, track in self.publication.tracks.items()
+            if track.section.kind == Kind.VIDEO
+        }
+        return Condition(self._lost, None, None, sum(s.rate.bitrate for s in streams), layers)
+
+    def record(self, ticks: Ticks, now: timedelta, span: timedelta) -> FlightRecord:
+        """The last minute of what came in this session."""
+        return take(
+            self.session,
+            "up",
+            self.notes,
+            publications=(self.publication,),
+            streams=self._streams(),
+            ticks=ticks,
+            now=now,
+            span=span,
+        )
+
     def _streams(self) -> list[InboundStream]:
         tracks = self.publication.tracks.values()
         return [s for track in tracks for s in track.streams.values() if s.session == self.session]
@@ -150,12 +181,12 @@ class Uplink:
             return
         self._reported_at = now
         blocks = [stream.reception.block(now) for stream in streams]
+        self._lost = max(block.fraction_lost for block in blocks) / 256
         report = rtcp_build.receiver_report(LOCAL_SSRC, blocks)
         report += rtcp_build.source_description(LOCAL_SSRC, CNAME)
         if self._hears_remb and not self._transport_number:
-            worst = max(block.fraction_lost for block in blocks) / 256
             ssrcs = [stream.ssrc for stream in streams]
-            bitrate = self._ceiling.bitrate(worst, now)
+            bitrate = self._ceiling.bitrate(self._lost, now)
             report += rtcp_build.receiver_estimate(LOCAL_SSRC, bitrate, ssrcs)
         yield SendRtcp(self.session, report)
 

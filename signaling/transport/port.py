@@ -73,6 +73,11 @@ class UdpPort:
         return socket.AddressFamily(self._socket.family)
 
     @property
+    def backlog(self) -> int:
+        """How many datagrams wait because the kernel took no more."""
+        return len(self._backlog)
+
+    @property
     def is_busy(self) -> bool:
         """Whether datagrams wait because the kernel took no more."""
         return bool(self._backlog)

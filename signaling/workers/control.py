@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
+from signaling.forwarding.record import FlightRecord
 from signaling.refusals import (
     PublicationTaken,
     Refusal,
@@ -17,13 +18,15 @@ from signaling.sdp.policy import DOWNLINK, UPLINK
 from signaling.sdp.values import IceParameters
 from signaling.workers import negotiation
 from signaling.workers.events import Events
-from signaling.workers.link import CommandFailedError, Event, LinkError, WorkerLink
+from signaling.workers.link import Answer, CommandFailedError, Event, LinkError, WorkerLink
 from signaling.workers.messages import (
+    AskFlight,
     AskStatistics,
     Attach,
     CloseSession,
     Command,
     Detach,
+    Flight,
     OpenPublication,
     OpenSubscription,
     RestartIce,
@@ -33,13 +36,14 @@ from signaling.workers.messages import (
 from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.opening import Opening, new_etag, refusal
 from signaling.workers.openings import Openings, Wish
+from signaling.workers.packing import unpacked
 from signaling.workers.placement import InMemoryPlacements, Placements
 from signaling.workers.plan import WorkerPlan
 from signaling.workers.preconditions import require_match
 from signaling.workers.recording_plan import OutputsPlan
 from signaling.workers.recordings import Recordings
 from signaling.workers.relays import Relays
-from signaling.workers.sessions import Published, Session, Sessions
+from signaling.workers.sessions import OpenSession, Published, Session, Sessions
 from signaling.workers.supervisor import Supervisor
 from signaling.workers.tenure import Tenure
 
@@ -242,6 +246,26 @@ class MediaControl:
                     found.append(counters)
         return tuple(found)
 
+    async def flight(self, session: str) -> FlightRecord:
+        """The record of the last minute of a session.
+
+        Raises:
+            SessionUnknown: it has ended.
+            WorkerSilent: the worker did not answer.
+        """
+        found = self._sessions.require(session)
+        answer = await self._ask(found, lambda number: AskFlight(request=number, session=session))
+        if not isinstance(answer, Flight):
+            raise WorkerSilent
+        try:
+            return unpacked(answer.record)
+        except ValueError as error:
+            raise WorkerSilent from error
+
+    def open_sessions(self) -> tuple[OpenSession, ...]:
+        """Every living session, and where it is."""
+        return tuple(self._sessions.listed())
+
     async def _restart(self, session: Session, theirs: IceParameters) -> IceRestarted:
         link = self._supervisor.links.get(session.worker)
         if link is None:
@@ -289,12 +313,12 @@ class MediaControl:
 
     async def _ask(
         self, session: Session, build: Callable[[int], Command], *, mid: str = ""
-    ) -> None:
+    ) -> Answer:
         link = self._supervisor.links.get(session.worker)
         if link is None:
             raise WorkerSilent
         try:
-            await link.ask(build)
+            return await link.ask(build)
         except LinkError as error:
             raise WorkerSilent from error
         except CommandFailedError as error:

@@ -12,6 +12,7 @@ from signaling.workers.messages import (
     Disconnected,
     Done,
     Failed,
+    Flight,
     Hello,
     LayersWanted,
     MediaStarted,
@@ -19,6 +20,7 @@ from signaling.workers.messages import (
     VoiceChanged,
 )
 
+Answer = Done | Statistics | Flight
 ANSWER_WITHIN = timedelta(
     seconds=5
 )  # a worker answers in milliseconds; a hung one must not hold a POST
@@ -56,12 +58,12 @@ class WorkerLink:
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Done | Failed | Statistics | None]] = {}
+        self._waiting: dict[int, asyncio.Future[Answer | Failed | None]] = {}
         self._is_open = True
 
     async def ask(
         self, build: Callable[[int], Command], *, within: timedelta = ANSWER_WITHIN
-    ) -> Done | Statistics:
+    ) -> Answer:
         """Send the command that `build` makes of a request number, and wait for its answer.
 
         Raises:
@@ -75,7 +77,7 @@ class WorkerLink:
         try:
             async with asyncio.timeout(within.total_seconds()):
                 await self._send(build(number))
-                outcome: Done | Failed | Statistics | None = await answer
+                outcome: Answer | Failed | None = await answer
         except TimeoutError as error:
             raise NoAnswerError(f"no answer within {within}") from error
         finally:
@@ -100,7 +102,7 @@ class WorkerLink:
         try:
             while (report := await read_report(self._reader)) is not None:
                 match report:
-                    case Done() | Failed() | Statistics():
+                    case Done() | Failed() | Statistics() | Flight():
                         self._resolve(report)
                     case Hello():
                         break  # a second greeting: not our protocol
@@ -111,7 +113,7 @@ class WorkerLink:
         finally:
             self.close()
 
-    def _resolve(self, report: Done | Failed | Statistics) -> None:
+    def _resolve(self, report: Answer | Failed) -> None:
         answer = self._waiting.get(report.request)
         if answer is not None and not answer.done():
             answer.set_result(report)

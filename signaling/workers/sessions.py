@@ -32,6 +32,16 @@ class Published:
         return next((section for section in self.sections if section.mid == mid), None)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One living session as administrators see it; `publication` is "" for a viewer."""
+
+    id: str
+    room: str
+    worker: str
+    publication: str
+
+
 @dataclass(slots=True)
 class Session:
     """One living session; only its ICE generation changes."""
@@ -85,6 +95,12 @@ class Sessions:
     def of_room(self, room: str) -> tuple[Session, ...]:
         """The living sessions of a room."""
         return tuple(session for session in self._by_id.values() if session.room == room)
+
+    def listed(self) -> Iterator[OpenSession]:
+        """Every living session."""
+        for session in self._by_id.values():
+            name = session.published.name if session.published else ""
+            yield OpenSession(session.id, session.room, session.worker, name)
 
     def epochs(self) -> dict[str, int]:
         """The rooms that have sessions, and the newest placement that these know."""

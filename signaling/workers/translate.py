@@ -1,9 +1,37 @@
 """What the control plane negotiated, in the words of ice, transport and forwarding."""
 
+from datetime import timedelta
+from typing import Final, TypedDict
+
 from signaling.forwarding import negotiated
+from signaling.forwarding.condition import Condition
 from signaling.ice.agent import Credentials
 from signaling.transport import dtls
 from signaling.workers import messages
+
+MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class Fares(TypedDict):
+    """The fields of a session's statistics that tell how it fares."""
+
+    lost: float
+    trip: int | None
+    usable: int | None
+    bitrate: int
+    layers: dict[str, str]
+
+
+def condition(found: Condition) -> Fares:
+    """How a session fares, in the words of its statistics."""
+    trip = None if found.round_trip is None else round(found.round_trip / MILLISECOND)
+    return Fares(
+        lost=round(found.lost, 3),
+        trip=trip,
+        usable=found.usable,
+        bitrate=found.bitrate,
+        layers=found.layers,
+    )
 
 
 def credentials(ice: messages.IceCredentials) -> Credentials:

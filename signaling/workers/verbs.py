@@ -19,6 +19,8 @@ from signaling.workers.admission import (
     UnknownSession,
     Unreachable,
 )
+from signaling.workers.load import Load
+from signaling.workers.packing import packed
 from signaling.workers.taps import Taps
 
 Opening = messages.OpenPublication | messages.OpenSubscription | messages.OpenRelay
@@ -35,6 +37,9 @@ class Host(Protocol):
 
     def drain(self, within: timedelta) -> None:
         """Open no new session; end when the last is gone or the time is up."""
+
+    def load(self) -> Load:
+        """How busy the worker is."""
 
     def counted(self) -> Counter[str]:
         """What was thrown away anywhere in this worker, by reason."""
@@ -86,8 +91,8 @@ class Verbs:
                 self._hub.close(command.session, "closed")
             case messages.Drain():
                 self._host.drain(timedelta(seconds=command.seconds))
-            case messages.AskStatistics():
-                return self._statistics(command.request)
+            case messages.AskStatistics() | messages.AskFlight():
+                return self._tell(command)
             case _:
                 assert_never(command)
         return None
@@ -172,14 +177,39 @@ class Verbs:
         except LookupError as error:
             raise _refusal(error) from error
 
+    def _tell(self, question: messages.AskStatistics | messages.AskFlight) -> messages.Report:
+        if isinstance(question, messages.AskFlight):
+            return self._flight(question)
+        return self._statistics(question.request)
+
     def _statistics(self, request: int) -> messages.Statistics:
+        counted = self._forwarder.statistics()
+        conditions = self._forwarder.conditions(self._host.now())
         sessions = tuple(
-            messages.SessionStatistics(session=session, **asdict(counters))
-            for session, counters in self._forwarder.statistics().items()
+            messages.SessionStatistics(
+                session=session, **asdict(counters), **translate.condition(conditions[session])
+            )
+            for session, counters in counted.items()
         )
+        totals = sum(counted.values(), self._forwarder.gone)
+        load = self._host.load()
         return messages.Statistics(
-            request=request, dropped=dict(self._host.counted()), sessions=sessions
+            request=request,
+            worker=load.worker,
+            dropped=dict(self._host.counted()),
+            totals=asdict(totals),
+            backlog=load.backlog,
+            lag=load.lag.total_seconds(),
+            sessions=sessions,
         )
+
+    def _flight(self, command: messages.AskFlight) -> messages.Flight:
+        session, now = command.session, self._host.now()
+        try:
+            record = packed(lambda span: self._forwarder.flight(session, now, span))
+        except forwarding.UnknownSession as error:
+            raise UnknownSession(session) from error
+        return messages.Flight(request=command.request, session=session, record=record)
 
 
 def _refusal(error: LookupError) -> CommandRefusal:

@@ -34,6 +34,7 @@ from signaling.workers import messages
 from signaling.workers.admission import Admission
 from signaling.workers.commands import encode_report, read_command
 from signaling.workers.frames import FrameError
+from signaling.workers.load import Lateness, Load
 from signaling.workers.taps import Taps
 from signaling.workers.verbs import Verbs
 
@@ -65,6 +66,7 @@ class Worker:
         self._forwarder = forwarding.Forwarder(secrets.randbelow)
         self._admission = Admission(options.most_sessions)
         self._taps = Taps(self._forwarder, self.now, self.perform)
+        self._lateness = Lateness()
         self._ended = asyncio.Event()
         self._tcp: TcpPort | None = None
         self._loop = asyncio.get_running_loop()
@@ -126,6 +128,10 @@ class Worker:
         """Open no new session; end when the last is gone or the time is up."""
         self._admission.drain(self.now() + within)
 
+    def load(self) -> Load:
+        """How busy the worker is."""
+        return Load(self._options.worker, self._port.backlog, self._lateness.worst)
+
     def counted(self) -> Counter[str]:
         """What was thrown away anywhere in this worker, by reason."""
         dropped: Counter[str] = Counter()
@@ -158,10 +164,12 @@ class Worker:
         self._ended.set()
 
     async def _tick(self) -> None:
-        swept = self.now()
+        now = swept = self.now()
         while True:
+            due = now + TICK
             await asyncio.sleep(TICK.total_seconds())
             now = self.now()
+            self._lateness.note(now - due, now)
             self.perform(self._forwarder.tick(now))
             self._hub.tick(now)
             if now - swept > SWEEP:

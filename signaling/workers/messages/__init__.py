@@ -5,6 +5,7 @@ Payload types, extension ids and SSRCs are the numbers on the wire of that one s
 """
 
 from signaling.workers.messages.commands import (
+    AskFlight,
     AskStatistics,
     Attach,
     CloseSession,
@@ -35,6 +36,7 @@ from signaling.workers.messages.reports import (
     Disconnected,
     Done,
     Failed,
+    Flight,
     Hello,
     LayersWanted,
     MediaStarted,
@@ -45,6 +47,7 @@ from signaling.workers.messages.reports import (
 )
 
 __all__ = [
+    "AskFlight",
     "AskStatistics",
     "Attach",
     "Candidate",
@@ -59,6 +62,7 @@ __all__ = [
     "DtlsPeer",
     "Extension",
     "Failed",
+    "Flight",
     "Hello",
     "IceCredentials",
     "InboundSection",

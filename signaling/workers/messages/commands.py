@@ -142,6 +142,14 @@ class AskStatistics(Value):
     request: int
 
 
+class AskFlight(Value):
+    """Ask for the record of the last minute of one session."""
+
+    type: Literal["ask-flight"] = "ask-flight"
+    request: int
+    session: str
+
+
 Command = Annotated[
     OpenPublication
     | OpenSubscription
@@ -154,6 +162,7 @@ Command = Annotated[
     | RestartIce
     | CloseSession
     | Drain
-    | AskStatistics,
+    | AskStatistics
+    | AskFlight,
     Field(discriminator="type"),
 ]

@@ -1,8 +1,8 @@
 """What a worker tells the control plane: answers to commands, and what happens by itself."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from signaling.workers.messages.parts import Candidate, Kind, Value
 
@@ -86,18 +86,31 @@ class LayersWanted(Value):
 
 
 class SessionStatistics(Value):
-    """Counters since the session opened."""
+    """Counters since the session opened, and how it fares; what is 0 or unknown is not sent."""
 
     session: str
-    packets_in: int
-    packets_out: int
-    bytes_in: int
-    bytes_out: int
-    nacks_in: int
-    nacks_out: int
-    resent: int
-    keyframe_requests_in: int
-    keyframe_requests_out: int
+    packets_in: int = 0
+    packets_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    nacks_in: int = 0
+    nacks_out: int = 0
+    resent: int = 0
+    keyframe_requests_in: int = 0
+    keyframe_requests_out: int = 0
+    instant: int = 0  # pictures from the cache
+    waited: int = 0  # pictures that waited for a key frame
+    switches: int = 0  # from layer to layer
+    pauses: int = 0  # of a picture, because the link did not carry it
+    lost: float = 0  # 0 to 1, lately; of what is sent to a viewer, or comes from a publisher
+    trip: int | None = None  # milliseconds there and back
+    usable: int | None = None  # bits per second that a viewer's link carries
+    bitrate: int = 0  # bits per second, lately
+    layers: dict[str, str] = Field(default_factory=dict)  # by MID: what flows, or what comes
+
+    @model_serializer(mode="wrap")
+    def _told(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in serialize(self).items() if value}
 
 
 class Statistics(Value):
@@ -105,8 +118,21 @@ class Statistics(Value):
 
     type: Literal["statistics"] = "statistics"
     request: int
+    worker: str = ""
     dropped: dict[str, int]  # reason -> packets that belonged to nobody or were malformed
+    totals: dict[str, int] = Field(default_factory=dict)  # of all sessions, ended ones too
+    backlog: int = 0  # datagrams that wait because the kernel took no more
+    lag: float = 0  # seconds: the worst lateness of a tick within the last ten seconds
     sessions: tuple[SessionStatistics, ...]
+
+
+class Flight(Value):
+    """The answer to AskFlight: a record as JSON, deflated and in base 64."""
+
+    type: Literal["flight"] = "flight"
+    request: int
+    session: str
+    record: str
 
 
 Report = Annotated[
@@ -118,6 +144,7 @@ Report = Annotated[
     | MediaStarted
     | VoiceChanged
     | LayersWanted
-    | Statistics,
+    | Statistics
+    | Flight,
     Field(discriminator="type"),
 ]

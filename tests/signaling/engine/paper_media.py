@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from signaling.forwarding.record import FlightRecord
 from signaling.outputs.recorder import Limits
 from signaling.refusals import NoWorker, SessionUnknown
 from signaling.workers.events import Events, MediaEvent
@@ -10,6 +11,7 @@ from signaling.workers.messages import Kind, Statistics
 from signaling.workers.opened import IceRestarted, Opened, OpenedSection
 from signaling.workers.placement import Placements
 from signaling.workers.recording_refusals import RecordingUnknown
+from signaling.workers.sessions import OpenSession
 
 
 class PaperRecordings:
@@ -106,6 +108,16 @@ class PaperMedia:
 
     async def statistics(self) -> tuple[Statistics, ...]:
         return ()
+
+    async def flight(self, session: str) -> FlightRecord:
+        await self._reach(session)
+        return FlightRecord(session, "up", 60.0, 0.0, True, (), {}, (), (), (), ())
+
+    def open_sessions(self) -> tuple[OpenSession, ...]:
+        return tuple(
+            OpenSession(session, session.partition("-")[2].rpartition("-")[0], "paper", name)
+            for session, name in self.sessions.items()
+        )
 
     def report(self, event: MediaEvent) -> None:
         self.events.publish(event)
