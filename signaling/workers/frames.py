@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from signaling.workers.messages import Command, Report
 
-MAX_FRAME = 1 << 20  # bytes; the statistics of some 5,000 sessions
+MAX_FRAME = 1 << 21  # bytes; the statistics of some 5,000 sessions
 _LENGTH = struct.Struct("!I")
 _REPORTS: TypeAdapter[Report] = TypeAdapter(Report)
 

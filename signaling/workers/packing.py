@@ -10,7 +10,7 @@ from typing import Final
 from signaling.forwarding.flight import SPAN
 from signaling.forwarding.record import FlightRecord, from_json, to_json
 
-MOST: Final = 900_000  # bytes in base 64; a frame holds 1 MiB
+MOST: Final = 900_000  # bytes in base 64; well within a frame
 LEVEL: Final = 1  # quick: the worker moves no packet meanwhile
 LARGEST_READ: Final = 64 << 20  # bytes of JSON that we are ready to unfold
 SHORTEST: Final = timedelta(seconds=2)

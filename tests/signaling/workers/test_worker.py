@@ -215,6 +215,15 @@ def test_the_statistics_of_a_full_worker_fit_into_a_frame() -> None:
         resent=10**6,
         keyframe_requests_in=10**6,
         keyframe_requests_out=10**6,
+        instant=10,
+        waited=100,
+        switches=1000,
+        pauses=100,
+        lost=0.123,
+        trip=1000,
+        usable=10**6,
+        bitrate=10**6,
+        layers={"1": "f"},
     )
     full = Statistics(request=1, dropped={}, sessions=(one,) * MOST_SESSIONS)
     assert len(encode_report(full)) < MAX_FRAME
