@@ -121,6 +121,7 @@ class OutboundTrack:
         replayed = {moment: start + step * place for place, moment in enumerate(moments)}
         flow = self._begin(stream, packets[0], replayed[moments[-1]] - moments[-1])
         flow.replayed = replayed
+        self._note_entry(stream, packets[0], "instant", len(packets), now)
         return self._copies(flow, packets, now)
 
     def catch_up(
@@ -137,7 +138,6 @@ class OutboundTrack:
         laid = (self._copy(flow, packet, now) for packet in packets)
         copies = [copy for copy in laid if copy is not None]
         self._count(len(copies), sum(len(packet.payload) for packet in packets))
-        self._note_entry(stream, packets[0], "instant", len(copies), now)
         return copies
 
     def _note_entry(

@@ -37,7 +37,7 @@ def test_a_long_record_is_cut_to_what_fits() -> None:
 
 @pytest.mark.parametrize("text", ["", "no base 64!", "AAAA", "eJwrySwuAQAEXQHB"])
 def test_what_is_no_record_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011  whatever is wrong with it
+    with pytest.raises(ValueError):
         unpacked(text)
 
 
