@@ -31,6 +31,8 @@ VIEWERS: Final = 256  # at once: packets of a frame for so many stay in the proc
 MOST_KNOWN: Final = 256  # lists of pointers, by the shape of a train
 SLOT: Final = 1536  # bytes for one protected packet: the longest that we send and its tag
 FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
+# What a kernel, a network card or a path says that takes no trains.
+UNCUT: Final = frozenset({errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP})
 
 Array = np.ndarray[Any, Any]
 
@@ -77,6 +79,7 @@ class Workspace:
 
     def __init__(self, family: socket.AddressFamily, *, segments: bool) -> None:
         self.segments = segments  # let the kernel cut trains (UDP_SEGMENT)
+        self._has_cut = False  # once it has, a refusal is about one viewer's path
         self._sender = Sender()
         self._cells = np.zeros((LONGEST_TRAIN, VIEWERS, SLOT), np.uint8)
         self._lengths = np.zeros((LONGEST_TRAIN, VIEWERS), np.int32)
@@ -152,6 +155,7 @@ class Workspace:
 
     def _hand_over(self, descriptor: int, messages: Array) -> list[int]:
         left: list[int] = []
+        refused = 0
         sent = 0
         while sent < len(messages):
             try:
@@ -159,9 +163,17 @@ class Workspace:
             except OSError as error:
                 if error.errno in FULL:
                     return [*left, *range(sent, len(messages))]
+                refused += error.errno in UNCUT
                 left.append(sent)
                 sent += 1
+        if messages["control_length"][0]:
+            self._learn(is_refused=refused == len(messages))
         return left
+
+    def _learn(self, *, is_refused: bool) -> None:
+        """Ask no more for what was never done: single datagrams cost less than to ask in vain."""
+        self._has_cut = self._has_cut or not is_refused
+        self.segments = self._has_cut
 
     def datagrams(self, place: int, count: int) -> list[bytes]:
         """The protected packets of one viewer, each alone."""

@@ -25,6 +25,7 @@ PROFILES = {
 KEY_SIZES = {GCM_TAG: 28, SHA1_TAG: 30}
 PICTURE_AT, TL0_AT = 30, 33
 MANY = 20
+NO_CHECKSUMS = 11  # SO_NO_CHECK, which Python does not name
 
 
 @dataclass
@@ -247,4 +248,16 @@ def test_a_packet_that_fits_no_path_is_dropped_and_harms_nobody(size: int) -> No
     assert fan.drops["too-long"] == MANY
     for viewer in crowd.viewers.values():
         assert [content(data)[-1] for data in viewer.get(2)] == [1, 3]
+    crowd.close()
+
+
+def test_a_kernel_that_cuts_no_trains_is_not_asked_again() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW)})
+    crowd.socket.setsockopt(socket.SOL_SOCKET, NO_CHECKSUMS, 1)  # with which Linux cuts none
+    fan, listed = fan_out(crowd), members(FEW)
+    for number in (1, 2, 3, 4):
+        fan.add(listed, packet(number, 700, last=number % 2 == 0))
+    assert crowd.singly == 2 * FEW  # the first train; the second frame leaves without trains
+    for viewer in crowd.viewers.values():
+        assert [content(data)[-1] for data in viewer.get(4)] == [1, 2, 3, 4]
     crowd.close()
