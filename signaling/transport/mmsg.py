@@ -22,6 +22,7 @@ TIMESTAMP: Final = 35  # SO_TIMESTAMPNS, which Python does not name
 ANCILLARY: Final = 64  # bytes of control messages to take
 MOST_ADDRESSES: Final = 65536  # sources remembered as text; spoofed ones must not fill memory
 SOCKADDR: Final = 28  # bytes of a sockaddr_in6, the longer of the two
+LINK_AT: Final = 24  # in it: the number of the interface (RFC 4007 §11.2: after a %)
 
 IOVEC: Final = np.dtype([("base", np.uint64), ("length", np.uint64)])
 MESSAGE: Final = np.dtype(
@@ -111,7 +112,7 @@ class Reader:
         if address is None:
             if len(self._addresses) >= MOST_ADDRESSES:
                 self._addresses.clear()
-            address = self._addresses[name] = _address(name)
+            address = self._addresses[name] = address_of(name)
         return address
 
 
@@ -121,12 +122,15 @@ def _stamp(control: list[int]) -> tuple[int, int] | None:
     return (control[2], control[3]) if control[1] == kind else None
 
 
-def _address(name: bytes) -> Address:
+def address_of(name: bytes) -> Address:
+    """The IP address and port in a sockaddr; a neighbour's address names the link, too."""
     (family,) = struct.unpack_from("=H", name)
     (port,) = struct.unpack_from("!H", name, 2)
     if family == socket.AF_INET:
         return socket.inet_ntoa(name[4:8]), port
-    return socket.inet_ntop(socket.AF_INET6, name[8:24]), port
+    host = socket.inet_ntop(socket.AF_INET6, name[8:24])
+    (link,) = struct.unpack_from("=I", name, LINK_AT)
+    return (f"{host}%{link}" if link else host), port
 
 
 def socket_address(address: Address, family: socket.AddressFamily) -> bytes:
@@ -137,8 +141,9 @@ def socket_address(address: Address, family: socket.AddressFamily) -> bytes:
         return (packed + socket.inet_aton(host)).ljust(SOCKADDR, b"\0")
     if ":" not in host:
         host = f"::ffff:{host}"
+    host, _, link = host.partition("%")
     head = struct.pack("=H", family) + struct.pack("!HI", port, 0)
-    return head + socket.inet_pton(socket.AF_INET6, host) + bytes(4)
+    return head + socket.inet_pton(socket.AF_INET6, host) + struct.pack("=I", int(link or 0))
 
 
 def name_length(family: socket.AddressFamily) -> int:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from signaling.transport import port as ports
+from signaling.transport.mmsg import address_of, socket_address
 from signaling.transport.port import Received, UdpPort, arrival, bind, reachable_addresses
 from tests.signaling.workers.control import until
 
@@ -155,3 +156,20 @@ async def test_a_fault_in_a_flood_does_not_make_the_port_deaf(peer: socket.socke
     peer.sendto(b"good", ("127.0.0.1", opened.number))
     await until(lambda: b"good" in got)
     opened.close()
+
+
+async def test_who_writes_from_the_local_link_is_answered_on_it(received: list[Received]) -> None:
+    opened = UdpPort(bind("::", 0), received.extend)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as neighbour:
+        neighbour.bind(("::1", 0))
+        neighbour.settimeout(5)
+        neighbour.sendto(b"hello", ("::1", opened.number))
+        await until(lambda: received)
+        assert received[0].source == ("::1", neighbour.getsockname()[1])
+        opened.send([(b"welcome", ("::1", neighbour.getsockname()[1]))])
+        assert neighbour.recv(10) == b"welcome"
+    opened.close()
+    near = struct.pack("=H", socket.AF_INET6) + struct.pack("!HI", 5000, 0)
+    near += socket.inet_pton(socket.AF_INET6, "fe80::7") + struct.pack("=I", 3)
+    assert address_of(near) == ("fe80::7%3", 5000)
+    assert socket_address(("fe80::7%3", 5000), socket.AF_INET6) == near
