@@ -85,7 +85,7 @@ class Layout:
             head + (packet.payload or ONE_BYTE_OF_PADDING),
             packet.number,
             packet.timestamp,
-            packet.marker or packet.codec.name == "opus",
+            packet.marker or packet.codec.name.lower() == "opus",
             send_time_at,
             start + packet.picture_at if packet.picture_at else 0,
             packet.picture,

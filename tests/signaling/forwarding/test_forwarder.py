@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from signaling.forwarding import rtcp_build
-from signaling.forwarding.actions import MediaBegan
+from signaling.forwarding.actions import Fanout, MediaBegan
 from signaling.forwarding.counters import DropReason
 from signaling.forwarding.forwarder import UnknownPublication, UnknownSection, UnknownSession
 from signaling.forwarding.negotiated import Kind
@@ -19,6 +19,7 @@ from tests.signaling.forwarding.packets import (
     AUDIO_UP,
     DELTA,
     KEY,
+    OPUS,
     OUT_RTX,
     OUT_VIDEO,
     REST,
@@ -336,3 +337,10 @@ def test_viewers_that_have_left_leave_nothing_behind() -> None:
     assert len(stream.cohorts) == 1
     stage.core.close("down")
     assert not stream.cohorts
+
+
+def test_a_packet_of_sound_waits_for_nothing_however_its_codec_is_spelled() -> None:
+    stage = Stage(replace(AUDIO_UP, codecs=(replace(OPUS, name="OPUS"),)), audio_down())
+    stage.send(rtp(7, b"\xfcx", ssrc=AUDIO_SSRC, payload_type=111))
+    (sent,) = [action for action in stage.actions if isinstance(action, Fanout)]
+    assert sent.packet.is_last
