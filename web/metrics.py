@@ -1,6 +1,6 @@
 """What Prometheus is told: the process, rooms and media doors, mail on its way, bookings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,8 @@ from typing_extensions import override
 
 from interviews.bookings.models import Booking, BookingState
 from interviews.outbox import Outbox
+from signaling.workers.messages import Statistics
+from web.media_metrics import media_metrics
 
 MOMENTARY = {  # the engine's numbers of this moment; its other ones only grow
     "rooms": "Rooms that are open.",
@@ -61,19 +63,26 @@ async def outbox_state(session: AsyncSession, *, now: datetime) -> DatabaseState
 class OurNumbers(Collector):
     """Turns one reading into metrics."""
 
-    def __init__(self, engine: Mapping[str, int], state: DatabaseState | None) -> None:
+    def __init__(
+        self,
+        engine: Mapping[str, int],
+        state: DatabaseState | None,
+        workers: Sequence[Statistics],
+    ) -> None:
         self._engine = engine
+        self._workers = workers
         self._state = state
 
     @override
     def collect(self) -> Iterator[Metric]:
-        """The engine's numbers, then the database's."""
+        """The engine's numbers, the workers', then the database's."""
         for name, value in self._engine.items():
             if name in MOMENTARY:
                 yield GaugeMetricFamily(f"daigang_{name}", MOMENTARY[name], value)
             else:
                 text = COUNTED.get(name, name.replace("_", " "))
                 yield CounterMetricFamily(f"daigang_{name}", text, value)
+        yield from media_metrics(self._workers)
         reachable = self._state is not None
         yield GaugeMetricFamily("daigang_database_up", "1 while the database answers.", reachable)
         if self._state is not None:
@@ -98,8 +107,12 @@ def _of_the_database(state: DatabaseState) -> Iterator[Metric]:
     yield bookings
 
 
-def exposition(engine: Mapping[str, int], state: DatabaseState | None) -> bytes:
+def exposition(
+    engine: Mapping[str, int],
+    state: DatabaseState | None,
+    workers: Sequence[Statistics] = (),
+) -> bytes:
     """Prometheus' text format: the process first, then what is ours."""
     ours = CollectorRegistry(auto_describe=False)
-    ours.register(OurNumbers(engine, state))
+    ours.register(OurNumbers(engine, state, workers))
     return generate_latest(REGISTRY) + generate_latest(ours)

@@ -51,5 +51,6 @@ async def metrics(request: web.Request) -> web.Response:
             state = await outbox_state(session, now=request.app[CLOCK].now())
     except (SQLAlchemyError, OSError):
         state = None
-    body = exposition(request.app[ENGINE].counters(), state)
+    engine = request.app[ENGINE]
+    body = exposition(engine.counters(), state, await engine.insight.workers())
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
