@@ -14,6 +14,7 @@ from web.handlers import (
     language,
     linked,
     mail,
+    media,
     org_firms,
     profile,
     reviews,
@@ -24,6 +25,7 @@ from web.handlers.identity import account, mailed, people, pressed, sign_in, sig
 from web.sitemap import ADMINISTRATOR, ANYONE, GRADUATE, ORGANISER, RECRUITER, SIGNED_IN, Route
 
 SLOT = r"{slot_id:\d{1,9}}"
+SESSION = r"{session_id:[\w-]{1,64}}"
 BOOKING = r"{id:\d{1,9}}"
 
 BOOKINGS: tuple[Route, ...] = (
@@ -111,6 +113,9 @@ PAGES: tuple[Route, ...] = (
     Route("GET", "/i/{token}/room", rooms.enter_by_link, ANYONE),
     Route("GET", "/admin/mail", mail.failed, ADMINISTRATOR),
     Route("POST", r"/admin/mail/{id:\d{1,9}}/resend", mail.send_again, ADMINISTRATOR),
+    Route("GET", "/admin/media", media.index, ADMINISTRATOR),
+    Route("GET", f"/admin/media/{SESSION}", media.show, ADMINISTRATOR),
+    Route("GET", f"/admin/media/{SESSION}/record.json", media.download, ADMINISTRATOR),
     Route("GET", "/dev/mail", mail.kept, ANYONE),
     Route("GET", "/dev/mail/{name}", mail.kept_one, ANYONE),
     Route("GET", "/dev/mail/{name}/html", mail.kept_html, ANYONE),

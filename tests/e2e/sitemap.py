@@ -19,6 +19,9 @@ from web.routes import PAGES
 from web.sitemap import ANYONE, SIGNED_IN, Route
 
 DOWNLOADS = frozenset({"/interviews/{id}/calendar.ics", "/dev/mail/{name}/invite.ics"})
+LIVE = frozenset(  # there while somebody is on the air
+    {"/admin/media/{session_id}", "/admin/media/{session_id}/record.json"}
+)
 FRAMED = frozenset({"/dev/mail/{name}/html"})  # a mail as mailed, boxed into /dev/mail/{name}
 JOB = 1  # of the demo recruiter's firm, with free times
 OTHER_JOB = 11  # of another firm, with free times on another day
@@ -58,7 +61,7 @@ async def sitemap(browser: Browser, service: Service) -> Sitemap:
 
 
 def _routes(names: dict[str, str]) -> list[Address]:
-    gone = DOWNLOADS | FRAMED
+    gone = DOWNLOADS | FRAMED | LIVE
     wanted = [route for route in PAGES if route.method == "GET" and _plain(route) not in gone]
     return [Address(_filled(route, names), who) for route in wanted for who in _readers(route)]
 

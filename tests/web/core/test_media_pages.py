@@ -1,0 +1,118 @@
+"""Media sessions as administrators see them."""
+
+import re
+
+import pytest
+
+from interviews.identity.models import Role
+from signaling.engine import Engine
+from signaling.forwarding.findings import Finding
+from signaling.forwarding.flight import Event
+from signaling.forwarding.negotiated import Codec, Kind, OutboundSection
+from signaling.forwarding.record import FlightRecord, from_json
+from signaling.refusals import SessionUnknown
+from signaling.workers.messages import SessionStatistics, Statistics
+from tests.signaling.engine.paper_media import PaperMedia
+from tests.support.accounts import Register
+from tests.support.site import Browser, Site
+from web.handlers.freezes import CHANGES, TEXTS
+from web.keys import ENGINE
+
+VIDEO = OutboundSection("1", Kind.VIDEO, (Codec(96, "VP8", 90000),), 1, None, "c")
+PAUSE = {
+    "before": "q",
+    "after": "-",
+    "reason": "estimate",
+    "usable": 200_000,
+    "needed": 350_000,
+    "at_once": 1,
+}
+BACK = PAUSE | {"before": "q", "after": "h"}
+EVENTS = (
+    Event(50.0, 1, "aim", "1", PAUSE),
+    Event(55.0, 2, "aim", "1", BACK),
+    Event(55.9, 3, "enter", "1", {"how": "key"}),
+)
+
+
+class OnAir(PaperMedia):
+    """One publisher and one viewer whose picture was paused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sessions = {"up-room-1-1": "camera", "down-room-1-2": ""}
+
+    async def statistics(self) -> tuple[Statistics, ...]:
+        viewer = SessionStatistics(
+            session="down-room-1-2",
+            packets_out=1234,
+            pauses=1,
+            lost=0.125,
+            trip=80,
+            usable=200_000,
+            bitrate=180_000,
+            layers={"1": "q"},
+        )
+        return (Statistics(request=1, worker="paper", dropped={}, sessions=(viewer,)),)
+
+    async def flight(self, session: str) -> FlightRecord:
+        if session not in self.sessions:
+            raise SessionUnknown
+        return FlightRecord(session, "down", 60, 0, True, (1,), {}, (VIDEO,), (), EVENTS, ())
+
+
+@pytest.fixture
+async def chief(site: Site, register: Register) -> Browser:
+    return await site.signed_in(await register("chief@example.com", Role.ADMINISTRATOR))
+
+
+@pytest.fixture
+def on_air(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(OnAir(), b"a key of the tests, nothing else", site.clock.now)
+    monkeypatch.setitem(site.app._state, ENGINE, engine)
+
+
+async def test_nobody_on_the_air_is_said(chief: Browser):
+    assert "Nobody is on the air." in (await chief.get("/admin/media")).words
+
+
+@pytest.mark.usefixtures("on_air")
+async def test_every_session_is_listed_under_its_room(chief: Browser):
+    page = await chief.get("/admin/media")
+    assert "Room room-1" in page.words
+    assert "Publisher camera" in page.words
+    assert "1 pauses" in page.words
+    assert "12.5 %" in page.words
+    assert "Its worker does not answer." in page.words, "of the publisher nothing was told"
+
+
+@pytest.mark.usefixtures("on_air")
+async def test_a_session_says_why_its_picture_froze(chief: Browser):
+    page = await chief.get("/admin/media/down-room-1-2")
+    assert "The picture was paused: the link carried 200 kbit/s" in page.words
+    assert "The viewer waited 900 ms for a key frame." in page.words
+    assert "Layer q became h: the link carries 200 kbit/s." in page.words
+
+
+@pytest.mark.usefixtures("on_air")
+async def test_the_record_is_there_to_be_taken_away(chief: Browser):
+    page = await chief.get("/admin/media/down-room-1-2/record.json")
+    assert "attachment" in page.headers["Content-Disposition"]
+    assert from_json(page.text).events == EVENTS
+
+
+@pytest.mark.usefixtures("on_air")
+@pytest.mark.parametrize("rest", ["", "/record.json"])
+async def test_a_session_that_has_ended_is_not_found(chief: Browser, rest: str):
+    assert (await chief.get(f"/admin/media/nobody{rest}")).status == 404
+
+
+async def test_media_is_for_administrators(site: Site, register: Register):
+    organiser = await site.signed_in(await register("org@example.com", Role.ORGANISER))
+    assert (await organiser.get("/admin/media")).status == 403
+
+
+def test_every_finding_has_a_text():
+    codes = set(re.findall(r"`([a-z-]+)`", Finding.__doc__ or ""))
+    assert codes == {*TEXTS, "layer-changed"}
+    assert set(CHANGES) == {"estimate", "limit", "silent"}
