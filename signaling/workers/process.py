@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import ipaddress
 import signal
 import sys
@@ -14,6 +15,7 @@ from signaling.workers.worker import MOST_SESSIONS, Worker, WorkerOptions
 
 DRAIN: Final = timedelta(seconds=8)  # the whole service has to end within ten
 BAD_START: Final = 2
+COLLECT: Final = (20_000, 20, 20)  # packets make many values and no cycles: look for those rarely
 
 
 def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
@@ -70,6 +72,8 @@ async def serve(path: Path, options: WorkerOptions) -> None:
 def main() -> None:
     """Run until the control plane goes away or a drain is over."""
     path, options = parse(sys.argv[1:])
+    gc.freeze()  # what was imported stays for good
+    gc.set_threshold(*COLLECT)
     try:
         asyncio.run(serve(path, options))
     except* OSError as group:
