@@ -48,9 +48,17 @@ class Layering:
     def _layer(self, place: int, rid: str) -> Layer:
         stream = self._track.layers.get(rid)
         usual = USUAL[min(place, len(USUAL) - 1)]
-        if stream is None:
-            return Layer(rid, 0, usual)
-        return Layer(rid, stream.height, stream.rate.bitrate or usual)
+        height = stream.height if stream is not None and stream.height else self._guess(place)
+        bitrate = stream.rate.bitrate if stream is not None else 0
+        return Layer(rid, height, bitrate or usual)
+
+    def _guess(self, place: int) -> int:
+        """The height of a layer by that of another: each has twice that of the one below."""
+        for other, rid in enumerate(self._track.rids):
+            stream = self._track.layers.get(rid)
+            if stream is not None and stream.height:
+                return int(stream.height * 2.0 ** (place - other))
+        return 0
 
     def news(self, now: timedelta) -> tuple[str, ...] | None:
         """The layers to ask the publisher for, if that has changed; the lowest is always one."""

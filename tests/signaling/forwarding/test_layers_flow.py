@@ -277,3 +277,12 @@ def test_a_layer_that_was_not_negotiated_goes_nowhere() -> None:
             stage.send(rtp(number, KEY, ssrc=90 + len(rid), extensions=named))
     assert stage.core.drops[DropReason.UNKNOWN_STREAM] == 6
     assert not [action for action in stage.actions if isinstance(action, Tapped | Fanout)]
+
+
+def test_a_layer_whose_height_is_not_known_yet_is_tried_where_it_probably_fits() -> None:
+    stage = Simulcast(video_down())
+    stage.frames(40, key="qf")  # the start of "h" was lost, or nobody has relayed it yet
+    stage.asked()
+    stage.do(stage.core.limit("down", "v", 360, stage.now))
+    assert stage.asked() == {"h"}
+    assert layer(stage.frames(10, key="h")[-1]) == "h"
