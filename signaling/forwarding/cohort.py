@@ -30,6 +30,9 @@ class Member(Protocol):
     def shift(self) -> Shift:
         """How its numbers differ from the stream's."""
 
+    def passed_by(self, octets: int, size: int) -> None:
+        """A packet went to others of the cohort only."""
+
 
 class Cohort:
     """Its members, and what has flowed to all of them."""
@@ -79,9 +82,12 @@ class Cohort:
         laid = self.layout.lay(packet, send_time=send_time(now.total_seconds()))
         if laid is None:
             return None
-        members = self._whole() if packet.number >= self._youngest else self._older(packet)
+        is_late = packet.number < self._youngest
+        members = self._older(packet) if is_late else self._whole()
         if members.sessions:
             self._count(packet, laid)
+        if is_late and members.sessions:
+            self._pass_by(packet, laid)
         return Fanout(members, laid) if members.sessions else None
 
     def _whole(self) -> Members:
@@ -100,6 +106,12 @@ class Cohort:
             tuple(output.session for output in listed),
             tuple(output.shift for output in listed),
         )
+
+    def _pass_by(self, packet: StoredPacket, laid: LaidPacket) -> None:
+        """Whoever entered later did not get this late packet, though all share one count."""
+        for output in self.outputs:
+            if output.entered > packet.number:
+                output.passed_by(len(packet.payload), len(laid.data))
 
     def _count(self, packet: StoredPacket, laid: LaidPacket) -> None:
         self.packets += 1

@@ -102,6 +102,12 @@ class OutboundTrack:
             self._flowed[2] + cohort.bytes - before[2],
         )
 
+    def passed_by(self, octets: int, size: int) -> None:
+        """A packet went to others of the cohort only."""
+        if self.flow is not None:
+            packets, all_octets, all_bytes = self.flow.before
+            self.flow.before = packets + 1, all_octets + octets, all_bytes + size
+
     def enter(self, stream: InboundStream, first: StoredPacket, now: timedelta) -> None:
         """Let a stream flow from this packet on, which a decoder can start with."""
         self._begin(stream, first, self._start_of(stream, first, now) - first.timestamp)

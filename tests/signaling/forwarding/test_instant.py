@@ -247,3 +247,13 @@ def test_packets_that_are_sent_to_one_viewer_alone_count() -> None:
     assert isinstance(stage.actions[-1], Send)
     assert stage.core.statistics()["late"].packets_out == 30
     assert stage.core.statistics()["down"].packets_out == before
+
+
+def test_who_came_later_is_not_counted_what_came_late_for_the_others() -> None:
+    stage = Stage()
+    stage.send(rtp(100, KEY), rtp(102, DELTA))
+    stage.watch("late", replace(video_down(), ssrc=OUT_VIDEO + 90))
+    stage.send(rtp(103, KEY, timestamp=3000), rtp(101, DELTA))
+    counted = {name: stage.core.statistics()[name].packets_out for name in ("down", "late")}
+    assert [seen.payload for seen in stage.take("late")] == [KEY]
+    assert counted == {"down": 4, "late": 1}
