@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 SPAN: Final = timedelta(seconds=60)
+SECONDS: Final = SPAN.total_seconds()
 MOST_BYTES: Final = 1 << 20  # of one stream: 60 s of 720p at 260 packets a second
 CHUNK: Final = 1 << 15  # bytes that are forgotten together
 MOST_EVENTS: Final = 4096  # of one session: reports five times a second, and seconds of drowning
@@ -66,7 +67,7 @@ class PacketLog:
         if len(self._chunk) >= CHUNK:
             self._chunks.append((at, self._chunk))
             self._chunk = bytearray()
-            while self._chunks[0][0] < at - SPAN.total_seconds():
+            while self._chunks[0][0] < at - SECONDS:
                 self._chunks.popleft()
 
     def packed(self, since: timedelta) -> bytes:
@@ -106,7 +107,8 @@ class Events:
     def rtcp(self, data: bytes, now: timedelta) -> None:
         """Note what the other side reported, as it was."""
         self._bytes += len(data)
-        self.add("rtcp", "", now, data=data.hex())
+        self._at = now.total_seconds()
+        self._keep(Event(self._at, next(_ORDER), "rtcp", "", {"data": data.hex()}))
 
     def probe(self, size: int, mid: str, now: timedelta) -> None:
         """Note a probe; one that goes on is one event."""
@@ -124,10 +126,11 @@ class Events:
     def _keep(self, event: Event) -> None:
         self.first = self.first or event.order
         self._events.append(event)
-        oldest = event.at - SPAN.total_seconds()
+        oldest = event.at - SECONDS
         while self._is_full() or self._events[0].at < oldest:
             gone = self._events.popleft()
-            self._bytes -= len(str(gone.facts.get("data", ""))) // 2
+            if gone.what == "rtcp":
+                self._bytes -= len(str(gone.facts["data"])) // 2
             self.has_forgotten = True
 
     def _is_full(self) -> bool:
