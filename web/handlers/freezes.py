@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from interviews.texts import N_
+from signaling.forwarding.aims import NOTHING
 from signaling.forwarding.findings import Finding, explain
 from signaling.forwarding.record import FlightRecord
 from web.pages import say
@@ -32,6 +33,7 @@ TEXTS = {
     "not-shown": N_("The page asked for no picture."),
     "source-gone": N_("The publisher left."),
 }
+RESUMED = N_("The picture goes on with layer %(after)s.")
 CHANGES = {
     "estimate": N_("Layer %(before)s became %(after)s: the link carries %(usable)s kbit/s."),
     "limit": N_("Layer %(before)s became %(after)s: the page asked for another size."),
@@ -57,7 +59,7 @@ def causes(request: web.Request, record: FlightRecord, *, now: datetime) -> list
 
 
 def _cause(request: web.Request, one: Finding, record: FlightRecord, now: datetime) -> Cause:
-    text = CHANGES[str(one.facts["reason"])] if one.code == "layer-changed" else TEXTS[one.code]
+    text = _text(one)
     facts = dict(one.facts)
     for rate in ("usable", "needed"):
         facts[rate] = int(facts.get(rate, 0)) // 1000
@@ -68,3 +70,9 @@ def _cause(request: web.Request, one: Finding, record: FlightRecord, now: dateti
         say(request, text, **facts),
         one.code in GRAVE,
     )
+
+
+def _text(one: Finding) -> str:
+    if one.code != "layer-changed":
+        return TEXTS[one.code]
+    return RESUMED if one.facts["before"] == NOTHING else CHANGES[str(one.facts["reason"])]

@@ -27,11 +27,14 @@ PAUSE = {
     "needed": 350_000,
     "at_once": 1,
 }
-BACK = PAUSE | {"before": "q", "after": "h"}
+BACK = PAUSE | {"before": "-", "after": "q"}
+UP = PAUSE | {"before": "q", "after": "h", "usable": 600_000}
 EVENTS = (
     Event(50.0, 1, "aim", "1", PAUSE),
     Event(55.0, 2, "aim", "1", BACK),
     Event(55.9, 3, "enter", "1", {"how": "key"}),
+    Event(58.0, 4, "aim", "1", UP),
+    Event(58.1, 5, "enter", "1", {"how": "key"}),
 )
 
 
@@ -81,7 +84,7 @@ async def test_every_session_is_listed_under_its_room(chief: Browser):
     page = await chief.get("/admin/media")
     assert "Room room-1" in page.words
     assert "Publisher camera" in page.words
-    assert "1 pauses" in page.words
+    assert "Pauses: 1" in page.words
     assert "12.5 %" in page.words
     assert "Its worker does not answer." in page.words, "of the publisher nothing was told"
 
@@ -91,7 +94,8 @@ async def test_a_session_says_why_its_picture_froze(chief: Browser):
     page = await chief.get("/admin/media/down-room-1-2")
     assert "The picture was paused: the link carried 200 kbit/s" in page.words
     assert "The viewer waited 900 ms for a key frame." in page.words
-    assert "Layer q became h: the link carries 200 kbit/s." in page.words
+    assert "The picture goes on with layer q." in page.words
+    assert "Layer q became h: the link carries 600 kbit/s." in page.words
 
 
 @pytest.mark.usefixtures("on_air")
