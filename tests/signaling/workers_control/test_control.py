@@ -248,3 +248,14 @@ async def test_a_room_moves_when_its_last_session_has_gone():
         await media.open_publication("c", "c1", WHIP)
         counters = await media.statistics()
         assert [len(c.sessions) for c in counters] == [1, 1]
+
+
+async def test_a_session_can_be_asked_for_its_last_minute() -> None:
+    async with running() as media:
+        opened = await media.open_publication("room", "camera", WHIP)
+        record = await media.flight(opened.session_id)
+        assert (record.session, record.direction) == (opened.session_id, "up")
+        assert [one.publication for one in media.open_sessions()] == ["camera"]
+        await media.close(opened.session_id)
+        with pytest.raises(SessionUnknown):
+            await media.flight(opened.session_id)
