@@ -131,8 +131,9 @@ def _lost_by_viewer(events: Iterable[Event]) -> Iterator[Finding]:
 def _aims(events: Iterable[Event], record: FlightRecord) -> Iterator[Finding]:
     """Changes of layer, and times in which nothing was to be shown."""
     changes = [event for event in events if event.what in {"aim", "gone"}]
-    ends = [*(event.at for event in changes[1:]), record.taken_at]
-    for event, until in zip(changes, ends, strict=True):
+    following = (event.at for event in changes[1:])
+    for event in changes:
+        until = next(following, record.taken_at)
         facts = event.facts
         if event.what == "gone":
             yield Finding("source-gone", event.at, until, event.mid)

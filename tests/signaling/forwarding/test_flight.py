@@ -213,3 +213,10 @@ def test_a_viewer_whose_reports_stop_is_found_out() -> None:
         stage.tick()
     (finding,) = found(stage, "viewer-silent")
     assert int(finding.facts["milliseconds"]) == pytest.approx(4100, abs=50)
+
+
+def test_a_viewer_to_whom_nothing_was_given_yet_has_no_findings() -> None:
+    stage = Stage()
+    stage.core.open_subscription("early", (video_down(1),))
+    stage.do(stage.core.connected("early", stage.now))
+    assert explain(record_of(stage, "early")) == []
