@@ -15,6 +15,8 @@ REPEATS: Final = 4  # one part in so many of a thin link may be repeats
 LEAST_REPEATS: Final = 50_000  # bits per second: a few packets always may
 TOLERATED: Final = 90  # per cent of what is sent that a link has to carry; bursts are no trend
 ONLY_LAYER: Final = 60  # per cent; where there is nothing less to send, a thin link may lose some
+PATIENCE: Final = timedelta(seconds=2)  # a picture is not paused for a key frame that was too large
+HOPELESS: Final = 3  # but for a link that carries less than one part in so many of what it needs
 LARGEST: Final = 1 << 14  # pixels; higher than any picture
 UNBOUNDED: Final = 1 << 31  # bits per second, for a viewer that reports nothing
 
@@ -49,6 +51,8 @@ class Allocation:
         self._bytes = 0  # sent when that was last measured
         self._repeat_room = 0.0  # bytes
         self._repeat_at: timedelta | None = None
+        self._shown: frozenset[str] = frozenset()  # the sections that something was chosen for
+        self._short_since: timedelta | None = None  # what they need least has not been there
         self.wanted = 0  # bits per second at which somebody would get a better layer
 
     @property
@@ -79,15 +83,18 @@ class Allocation:
         self._bytes, self._bitrate = sent, self._rate.bitrate
         self.estimate.sent(self._bitrate, now)
 
-    def may_repeat(self, size: int, kind: Kind, now: timedelta) -> bool:
-        """Whether a repeat of so many bytes still fits; repeats of audio always do."""
+    def may_repeat(self, size: int, kind: Kind, now: timedelta, *, again: bool = False) -> bool:
+        """Whether a repeat of so many bytes still fits; repeats of audio always do.
+
+        Another one of what may still be under way leaves half of the room to what was not repeated.
+        """
         if kind == Kind.AUDIO:
             return True
         rate = max(self.usable // REPEATS, LEAST_REPEATS) / 8
         passed = (now - self._repeat_at).total_seconds() if self._repeat_at is not None else 1
         self._repeat_room = min(rate, self._repeat_room + rate * passed)
         self._repeat_at = now
-        if self._repeat_room < size:
+        if self._repeat_room < size + (rate / 2 if again else 0):
             return False
         self._repeat_room -= size
         return True
@@ -97,7 +104,8 @@ class Allocation:
         videos = {_key(mid, feed): mid for mid, feed in feeds.items() if feed.output.is_video}
         wishes = [_wish(key, feeds[mid]) for key, mid in videos.items()]
         audio = sum(_bitrate(feed.track) for feed in feeds.values() if not feed.output.is_video)
-        chosen = self._chooser.choose(self._budget(audio, wishes), audio, wishes, now)
+        chosen = self._chooser.choose(self._budget(audio, wishes, now), audio, wishes, now)
+        self._shown = frozenset(key for key, rid in chosen.items() if rid is not None)
         self.wanted = self._chooser.wanted(audio, wishes, now)
         heavy = self.is_overloaded
         aims = {
@@ -107,12 +115,23 @@ class Allocation:
         audios = (mid for mid, feed in feeds.items() if not feed.output.is_video)
         return aims | {mid: Aim("", at_once=False) for mid in audios}
 
-    def _budget(self, audio: int, wishes: Sequence[Wish]) -> int:
-        """What there is to give; until the viewer has been heard, at least every lowest layer."""
-        if not self._reports_estimate or self.estimate.measured:
+    def _budget(self, audio: int, wishes: Sequence[Wish], now: timedelta) -> int:
+        """What there is to give; until the viewer has been heard, at least every lowest layer.
+
+        What is shown keeps its lowest layer until the link has been short of it for a while: one
+        key frame that overflows a short queue looks like a link that carries no picture at all.
+        """
+        if not self._reports_estimate:
             return self.usable
-        lowest = sum(wish.layers[0].bitrate for wish in wishes if wish.layers)
-        return max(self.usable, audio + 2 * lowest)
+        lowest = {wish.mid: wish.layers[0].bitrate for wish in wishes if wish.layers}
+        if not self.estimate.measured:
+            return max(self.usable, audio + 2 * sum(lowest.values()))
+        least = audio + sum(cost for mid, cost in lowest.items() if mid in self._shown)
+        if self.usable >= least or self.usable * HOPELESS < least:
+            self._short_since = None
+            return self.usable
+        self._short_since = self._short_since or now
+        return least if now - self._short_since < PATIENCE else self.usable
 
     def probe(self, now: timedelta) -> int:
         """Bytes of probes to send now."""

@@ -76,7 +76,7 @@ class InboundTrack:
         stream = self.layers.get(rid)
         if stream is not None and output.flow is not None and output.flow.stream is stream:
             return
-        if output.flow is None and stream is not None:
+        if output.flow is None and stream is not None and not output.is_abandoned:
             copies = self._replayed(output, stream, now)
             if copies:
                 yield Send(output.session, copies)

@@ -72,6 +72,8 @@ class OutboundTrack:
         self._extra = [0, 0]  # packets and octets that were sent to this viewer alone
         self._reported_at: timedelta | None = None
         self._resends = 0
+        self._repeated: dict[int, timedelta] = {}  # when, by sequence number, since the last report
+        self.is_abandoned = False  # the link was too thin, and nothing has flowed since
 
     @property
     def is_video(self) -> bool:
@@ -192,6 +194,7 @@ class OutboundTrack:
             (self._pictures[1] + 1 - first.tl0) & 0xFF,
         )
         before = (cohort.packets, cohort.octets, cohort.bytes)
+        self.is_abandoned = False
         self.flow = Flow(stream, cohort, first.number, shift, sequence, before)
         self._reported_at = None  # lip sync needs the new clocks at once
         cohort.add(self, first.number)
@@ -219,6 +222,11 @@ class OutboundTrack:
     def abandon(self) -> None:
         """Let nothing flow and repeat nothing of it: the viewer's link is too thin for it."""
         self.leave()
+        self.forget()
+        self.is_abandoned = True
+
+    def forget(self) -> None:
+        """Repeat nothing of what flowed before this stream: what flows now needs the room."""
         self._past.clear()
 
     def _copy(self, flow: Flow, packet: StoredPacket, now: timedelta) -> bytes | None:
@@ -233,12 +241,23 @@ class OutboundTrack:
             return flow.shift
         return flow.shift._replace(timestamp=(outgoing - packet.timestamp) % TIMESTAMPS)
 
-    def repeat(self, sequence: int, now: timedelta) -> bytes | None:
-        """The packet that a viewer's NACK names: inside RTX where negotiated, else as it was."""
+    def repeat(
+        self, sequence: int, now: timedelta, trip: timedelta, fits: Callable[[int, bool], bool]
+    ) -> bytes | None:
+        """The packet that a viewer's NACK names: inside RTX where negotiated, else as it was.
+
+        A browser that does not know its round trip asks every 100 ms: what was repeated less than
+        a trip ago may still be under way, which `fits(size, again)` is told. Nothing is numbered
+        that is not sent: a gap in the retransmissions would be reported as a loss.
+        """
         found = self._find(sequence)
         if found is None or self._resends >= RESENDS_PER_REPORT:
             return None
+        again = now - self._repeated.get(sequence, now - trip) < trip
+        if not fits(len(found[1].payload), again):
+            return None
         self._resends += 1
+        self._repeated[sequence] = now
         return self._again(*found, now)
 
     def _find(self, sequence: int) -> tuple[Flow, StoredPacket] | None:
@@ -312,6 +331,7 @@ class OutboundTrack:
             return None
         self._reported_at = now
         self._resends = 0
+        self._repeated.clear()
         if self.flow is None or self.flow.stream.sender is None:
             return None
         heard, heard_at = self.flow.stream.sender

@@ -186,19 +186,21 @@ class Subscription:
         output = self.outputs.get(self._by_ssrc.get(nack.media_ssrc, ""))
         if output is None:
             return
-        packets: list[bytes] = []
-        gone = held = 0
-        for sequence in nack.lost:
-            data = output.repeat(sequence, now)
-            if data is None:
-                gone += 1
-                continue
-            if not self._allocation.may_repeat(len(data), output.section.kind, now):
-                self._drops[DropReason.RESEND_BUDGET] += 1
-                held = len(nack.lost) - len(packets) - gone
-                break
-            packets.append(data)
+        held = 0
+
+        def fits(size: int, again: bool) -> bool:  # noqa: FBT001  a callback's
+            nonlocal held
+            if self._allocation.may_repeat(size, output.section.kind, now, again=again):
+                return True
+            self._drops[DropReason.RESEND_BUDGET] += 1
+            held += 1
+            return False
+
+        trip = self._allocation.estimate.trip
+        found = (output.repeat(sequence, now, trip, fits) for sequence in nack.lost)
+        packets = [data for data in found if data is not None]
         self.counters.resent += len(packets)
+        gone = len(nack.lost) - len(packets) - held
         repaired = {"asked": len(nack.lost), "sent": len(packets), "gone": gone, "held": held}
         self.notes.add("nack", output.section.mid, now, **repaired)
         if packets:
@@ -231,6 +233,9 @@ class Subscription:
         """Let the layers flow that fit this viewer best."""
         if not self.is_connected:
             return
+        if self._allocation.is_overloaded:
+            for output in self.outputs.values():
+                output.forget()
         feeds = {mid: self._feed(mid, source, now) for mid, source in self.sources.items()}
         for mid, aim in self._allocation.choose(feeds, now).items():
             source, output = self.sources[mid], self.outputs[mid]
