@@ -46,6 +46,7 @@ class ViewerEstimate:
         self._probe = Probe()
         self._held_until = timedelta(0)
         self._cut = 0  # what went out when the estimate was lowered last
+        self._cut_safe: tuple[int, ...] = ()  # and what had gone through before a probe was added
         self._trip: timedelta | None = None
         self._shortest_trip: timedelta | None = None
 
@@ -53,6 +54,11 @@ class ViewerEstimate:
     def usable(self) -> int:
         """Bits per second that may go to this viewer, retransmissions and headers included."""
         return self._usable
+
+    @property
+    def trip(self) -> timedelta:
+        """The round trip as measured last; none as long as it is unknown."""
+        return self._trip or timedelta(0)
 
     def sent(self, bitrate: int, now: timedelta) -> None:
         """Note what went out over about the last half second, without padding, bits per second."""
@@ -63,7 +69,7 @@ class ViewerEstimate:
 
     def remb(self, bitrate: int, now: timedelta) -> None:
         """Take the viewer's own estimate in bits per second."""
-        last, self._remb = self._remb or int(self._total() * FIRST), bitrate
+        last, self._remb = self._remb or int((self._sent or self._total()) * FIRST), bitrate
         self.measured = True
         if bitrate > last:
             self._rose_at = now
@@ -74,24 +80,27 @@ class ViewerEstimate:
 
     def _fell(self, bitrate: int, now: timedelta) -> None:
         """A fall that nothing else confirms only takes what is not in use (false alarms happen)."""
-        if now < self._held_until or self._loss.excess > CONFIRMS or self._is_slower():
-            arriving = int(MARGIN * self._arriving(self._loss.excess))
+        if self._probe.active:
+            self._lower(max(bitrate, *self._safe()), now)
+        elif now < self._held_until or self._loss.excess > CONFIRMS or self._is_slower():
+            excess = self._loss.excess
+            arriving = max(int(MARGIN * self._arriving(excess)), self._spared(excess, now))
             self._lower(max(bitrate, arriving, self._kept()), now)
         else:
             self._usable = min(self._usable, max(bitrate, self._total()))
-            self._probe.failed(now)
+            self._probe.failed(now, self._usable)
 
     def report(self, fraction_lost: float, round_trip: timedelta | None, now: timedelta) -> None:
         """Take one receiver report: the share lost, 0 to 1, and the round trip where it tells."""
         if round_trip is not None:
             self._note_trip(round_trip)
         if now < self._held_until:
-            self._regret(fraction_lost)
+            self._regret(fraction_lost, now)
             return
         self._loss.add(fraction_lost, learn=not self._probe.active)
         self._probe.heard(fraction_lost - self._loss.usual, self._trip or TRIP, now)
         excess = self._loss.excess
-        arriving = int(MARGIN * self._arriving(excess))
+        arriving = max(int(MARGIN * self._arriving(excess)), self._spared(excess, now))
         if excess > DROWNING:
             self.measured = True
             self._lower(arriving, now)
@@ -112,11 +121,24 @@ class ViewerEstimate:
     def _kept(self) -> int:
         return 0 if self._loss.excess > FULL else KEPT
 
-    def _regret(self, fraction_lost: float) -> None:
+    def _spared(self, excess: float, now: timedelta) -> int:
+        """What is kept when a probe has filled the link: all of before that would have fitted."""
+        if now < self._held_until:
+            total, safe = self._cut, self._cut_safe
+        else:
+            total, safe = self._total(), self._safe()
+        return max((rate for rate in safe if rate <= total * (1 - excess)), default=0)
+
+    def _safe(self) -> tuple[int, ...]:
+        """What went through before the probe that goes out now: media, and the step before."""
+        return (self._sent or 0, self._probe.known) if self._probe.active else ()
+
+    def _regret(self, fraction_lost: float, now: timedelta) -> None:
         """Reports after a cut still speak of the load before it: had it to be a deeper one?"""
         excess = fraction_lost - self._loss.usual
         if excess > DROWNING:
-            self._usable = max(LEAST, min(self._usable, int(MARGIN * self._cut * (1 - excess))))
+            arrived = max(int(MARGIN * self._cut * (1 - excess)), self._spared(excess, now))
+            self._usable = max(LEAST, min(self._usable, arrived))
 
     def _doubts(self, now: timedelta) -> bool:
         """Whether the viewer's own estimate is below what it gets, and does not even rise."""
@@ -150,9 +172,9 @@ class ViewerEstimate:
 
     def _lower(self, bitrate: int, now: timedelta) -> None:
         if now >= self._held_until:
-            self._cut = self._total()
+            self._cut, self._cut_safe = self._total(), self._safe()
         self._usable = max(LEAST, min(self._usable, bitrate))
-        self._probe.failed(now)
+        self._probe.failed(now, self._usable)
         self._held_until = now + HOLD + (self._trip or TRIP)
         self._loss.settle()
         self._trip = self._shortest_trip
@@ -165,10 +187,12 @@ class ViewerEstimate:
         if wanted <= self._usable:
             self._probe.stop()
             return 0
-        if not self._probe.active and not self._is_calm(now):
+        if not self._probe.active and not (self._loss.is_known and self._is_calm(now)):
             return 0
-        proven = self._probe.proven(now, self._trip or TRIP)
+        wanted = int(wanted * (1 + self._loss.usual))  # what is lost is repeated
+        proven = self._probe.proven(now, self._trip or TRIP, self._usable)
         if proven is not None:
             self._usable = max(self._usable, proven)
-        floor = max(self._usable, self._sent or 0)
-        return self._probe.bytes_due(now, floor, max(wanted, KEPT), self._sent or 0, KEPT)
+        if wanted <= self._usable:
+            return 0
+        return self._probe.bytes_due(now, max(wanted, KEPT), self._sent or 0, KEPT)

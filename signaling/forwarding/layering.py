@@ -1,6 +1,8 @@
 """The simulcast layers of one track as viewers may choose them, and which of them are needed."""
 
+from collections import deque
 from datetime import timedelta
+from statistics import median_low
 from typing import Final
 
 from signaling.forwarding.inbound import InboundTrack
@@ -9,6 +11,8 @@ from signaling.forwarding.layers import Layer
 PATIENCE: Final = timedelta(seconds=3)  # from asking for a layer until it counts as not to be had
 REFUSED: Final = timedelta(seconds=60)  # what was not to be had is not asked for again so soon
 REST: Final = timedelta(seconds=2)  # a layer that nobody watches is paused after so long
+SAMPLE: Final = timedelta(milliseconds=200)  # how often the rate of a layer is looked at
+SAMPLES: Final = 15  # three seconds: the second in which a key frame counts is outvoted
 USUAL: Final = (150_000, 500_000, 1_700_000)  # bits per second that our pages allow each layer
 
 
@@ -21,14 +25,27 @@ class Layering:
         self._asked_at: timedelta | None = None
         self._spare_since: timedelta | None = None
         self._refused_at: dict[str, timedelta] = {}
+        self._rates: dict[str, deque[int]] = {}
+        self._sampled_at: timedelta | None = None
 
     def layers(self, now: timedelta) -> tuple[Layer, ...]:
         """The layers that can be had, ascending: those that come, and those that we had paused."""
+        if self._sampled_at is None or now - self._sampled_at >= SAMPLE:
+            self._sample(now)
         return tuple(
             self._layer(place, rid)
             for place, rid in enumerate(self._track.rids)
             if self._track.alive(rid, now) or not self._was_refused(rid, now)
         )
+
+    def _sample(self, now: timedelta) -> None:
+        self._sampled_at = now
+        for rid, stream in self._track.layers.items():
+            rates = self._rates.setdefault(rid, deque(maxlen=SAMPLES))
+            if stream.rate.bitrate and self._track.alive(rid, now):
+                rates.append(stream.rate.bitrate)
+            else:
+                rates.clear()
 
     def _was_refused(self, rid: str, now: timedelta) -> bool:
         """Whether it was asked for and does not come: the publisher's link is too thin."""
@@ -49,8 +66,8 @@ class Layering:
         stream = self._track.layers.get(rid)
         usual = USUAL[min(place, len(USUAL) - 1)]
         height = stream.height if stream is not None and stream.height else self._guess(place)
-        bitrate = stream.rate.bitrate if stream is not None else 0
-        return Layer(rid, height, bitrate or usual)
+        rates = self._rates.get(rid)
+        return Layer(rid, height, median_low(rates) if rates else usual)
 
     def _guess(self, place: int) -> int:
         """The height of a layer by that of another: each has twice that of the one below."""

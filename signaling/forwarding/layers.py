@@ -82,8 +82,8 @@ class LayerChooser:
             if _total(known, levels) > room:  # not just because a section is new
                 self._note_fall(now)
             levels = _allot(room, sections, levels)
-        elif not held and _is_short(sections, levels):
-            raised = _raise(_usable(self._lasting(now)), sections, levels)
+        elif _is_short(allowed := _allowed(sections, levels, held=held), levels):
+            raised = _raise(_usable(self._lasting(now)), allowed, levels)
             if raised != levels:
                 self._note_raise(now)
             levels = raised
@@ -93,12 +93,13 @@ class LayerChooser:
         """The budget (bits/s) that the next upgrade needs, for probing.
 
         0 when everybody has the best that they want, and while a wrong upgrade holds us back: a
-        probe would hurt as much as the upgrade did.
+        probe would hurt as much as the upgrade did. A picture that is paused is never held back.
         """
-        if self._is_held(now):
-            return 0
         sections = _sections(wishes)
         levels = self._start(sections, wishes, 0)
+        sections = _allowed(sections, levels, held=self._is_held(now))
+        if self._rooms:  # look further while what has just been found still has to last
+            levels = _raise(_usable(self._rooms[-1][1]), sections, levels)
         if not _is_short(sections, levels):
             return 0
         total = _total(sections, levels)
@@ -179,6 +180,13 @@ def _sections(wishes: Sequence[Wish]) -> list[_Section]:
         _Section(wish.mid, _costs(wish.layers), _cap(wish), wish.priority)
         for wish in sorted(wanted, key=lambda wish: -wish.priority)
     ]
+
+
+def _allowed(sections: list[_Section], levels: Mapping[str, int], *, held: bool) -> list[_Section]:
+    """How high everybody may go: while a wrong upgrade holds us back only out of a pause."""
+    if not held:
+        return sections
+    return [section._replace(cap=max(levels[section.mid], 0)) for section in sections]
 
 
 def _level_of(rid: str | None, layers: tuple[Layer, ...]) -> int | None:

@@ -6,6 +6,7 @@ SMOOTHING: Final = 0.5  # of the newest report; Chromium sends four to five repo
 SUDDEN: Final = 0.35  # above the usual: that is no chance, whatever came before
 LEARNING: Final = 0.05  # of what a link loses anyway: about four seconds of reports
 FORGETTING: Final = 0.1  # a link that gets better is believed at once
+FEW: Final = 3  # reports, until then nothing is usual
 MOST_USUAL: Final = 0.15  # a link that loses more than that is full, whatever it did before
 
 
@@ -16,6 +17,11 @@ class LossLevel:
         self.recent = 0.0
         self.usual = 0.0
         self._reports = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there were enough reports to tell what is usual."""
+        return self._reports >= FEW
 
     @property
     def excess(self) -> float:

@@ -4,23 +4,29 @@ from datetime import timedelta
 from typing import Final
 
 STEP: Final = 1.5  # each step is so much more than the last that passed; REMB allows as much
+REST: Final = 1.2  # what lacks no more than that after a step is no step of its own
 LISTEN: Final = timedelta(milliseconds=500)  # and a round trip: then two reports told of the step
 BUSY: Final = 0.15  # excess loss of a step that does not fit
+ENOUGH: Final = 2  # reports: the first one tells of the time in which the queue still filled
 SILENCE: Final = timedelta(seconds=2)  # without any report a step proves nothing
 FIRST_WAIT: Final = timedelta(seconds=2)  # after a failure; a full link is disturbed by each try
 LONGEST_WAIT: Final = timedelta(seconds=20)
 SAME: Final = timedelta(seconds=1)  # what is told within that is one failure
-PATIENCE: Final = 1.2  # each wait is so much longer than the last
+PATIENCE: Final = 1.15  # each wait is so much longer than the last
 STEADY: Final = timedelta(seconds=30)  # without a failure: the next one begins with FIRST_WAIT
 CHUNK: Final = 1000  # bytes: about a packet
 BURST: Final = timedelta(milliseconds=60)  # what was not asked for in time is not made up for
 
 
 class Probe:
-    """At most one probe at a time; `target` is the whole bit rate of its present step."""
+    """At most one probe at a time; `target` is the whole bit rate of its present step.
+
+    `known` is that of the last one that passed, while nothing contradicts it.
+    """
 
     def __init__(self) -> None:
         self.target = 0
+        self.known = 0
         self._began_at = timedelta(0)
         self._asked_at = timedelta(0)
         self._heard: list[float] = []
@@ -42,8 +48,10 @@ class Probe:
         if self.active and now - self._began_at > trip:
             self._heard.append(excess)
 
-    def failed(self, now: timedelta) -> None:
+    def failed(self, now: timedelta, usable: int) -> None:
         """The link is full: end the probe and begin no other for a while."""
+        before = int(self.target / STEP) if self.active else usable
+        self.known = min(self.known, before, usable)
         self.stop()
         if self._failed_at is not None and now - self._failed_at < SAME:
             return
@@ -53,29 +61,34 @@ class Probe:
             self._wait = min(self._wait * PATIENCE, LONGEST_WAIT)
         self._failed_at = now
 
-    def proven(self, now: timedelta, trip: timedelta) -> int | None:
+    def proven(self, now: timedelta, trip: timedelta, usable: int) -> int | None:
         """The bit rate of a step that has passed, once; the next step begins with `bytes_due`."""
         if not self.active or now - self._began_at < LISTEN + trip:
             return None
-        if not self._heard:
+        if len(self._heard) < ENOUGH:
             if now - self._began_at > SILENCE + trip:
-                self.failed(now)
+                self.failed(now, usable)
             return None
-        if sum(self._heard) > BUSY * len(self._heard):
-            self.failed(now)
+        before, last = self._heard[-2:]
+        if before + last > 2 * BUSY:
+            self.failed(now, usable)
             return None
-        target, self.target = self.target, 0
+        if last > BUSY and len(self._heard) == ENOUGH:  # a queue that is full now, or chance
+            return None
+        self.known, self.target = self.target, 0
         self._wait, self._failed_at = FIRST_WAIT, None
-        return target
+        return self.known
 
-    def bytes_due(self, now: timedelta, floor: int, wanted: int, sent: int, least: int) -> int:
-        """Bytes to send now beside `sent`; begins a step above `floor`, to `least` or higher."""
-        if floor >= wanted:
-            return 0
+    def bytes_due(self, now: timedelta, wanted: int, sent: int, least: int) -> int:
+        """Bytes to send now beside `sent`; begins a step above what is known, at least `least`.
+
+        What the viewer's own estimate allows is not known: on a thin link it can be twice too much.
+        """
         if not self.active:
             if self._failed_at is not None and now - self._failed_at < self._wait:
                 return 0
-            self.target = min(wanted, max(least, int(floor * STEP)))
+            step = max(least, int(max(sent, self.known) * STEP))
+            self.target = wanted if wanted < step * REST else step
             self._began_at = self._asked_at = now
             self._due = 0.0
             self._heard.clear()

@@ -183,6 +183,24 @@ def test_while_held_back_we_neither_probe_nor_start_high() -> None:
     assert viewer.run(AMPLE, 3) == "ff"
 
 
+def test_what_was_paused_comes_back_while_a_wrong_upgrade_holds_the_rest_back() -> None:
+    viewer = Viewer()
+    viewer.run(budget(150_000), 2)
+    viewer.run(AMPLE, 2)
+    assert viewer.run(AUDIO) == "-"
+    assert viewer.wanted() == budget(150_000)
+    assert viewer.run(AMPLE, 1.5) == "q"
+    assert viewer.wanted() == 0
+    assert viewer.run(AMPLE, 5) == "f"
+
+
+def test_the_step_after_one_that_still_has_to_last_is_looked_for_already() -> None:
+    viewer = Viewer()
+    viewer.run(budget(150_000), 2)
+    assert viewer.run(budget(500_000)) == "q"
+    assert viewer.wanted() == budget(1_500_000)
+
+
 def test_a_layer_that_grows_beyond_the_budget_is_left() -> None:
     viewer = Viewer()
     viewer.run(budget(1_500_000), 15)
