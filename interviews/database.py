@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any, Protocol, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
-from sqlalchemy import CursorResult, DateTime, Dialect, Executable, Table, event
+from sqlalchemy import DateTime, Dialect, Executable, Table, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 from typing_extensions import override
+
+from interviews.hot import AtOnce, Hot, Said
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
@@ -62,53 +64,6 @@ class UtcDateTime(TypeDecorator[datetime]):
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table behind a model: hot verbs speak to it without the ORM's unit of work."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
-
-
-class Hot(Protocol):
-    """The connection of a unit as hot verbs use it: statements that need nothing of the ORM."""
-
-    @property
-    def closed(self) -> bool: ...
-    async def execute(
-        self, statement: Executable, parameters: Any = None, /
-    ) -> CursorResult[Any]: ...
-    def begin_nested(self) -> AbstractAsyncContextManager[Any]: ...
-
-
-class AtOnce:
-    """A connection to SQLite, where a statement never waits: it needs no greenlet to be run in."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._depth = 0
-
-    @property
-    def closed(self) -> bool:
-        """Whether the unit is over."""
-        return self._connection.closed
-
-    async def execute(self, statement: Executable, parameters: Any = None, /) -> CursorResult[Any]:
-        """What `AsyncConnection.execute` answers."""
-        return self._connection.execute(statement, parameters)
-
-    @asynccontextmanager
-    async def begin_nested(self) -> AsyncIterator[None]:
-        """A savepoint: released at the end, rolled back to by any exception.
-
-        Said to the driver itself, because SQLAlchemy compiles a savepoint anew every time.
-        """
-        say = cast("Any", self._connection.connection.dbapi_connection).say
-        self._depth += 1
-        name = f"hot_{self._depth}"
-        say(f"SAVEPOINT {name}")
-        try:
-            yield
-        except BaseException:
-            say(f"ROLLBACK TO {name}")
-            raise
-        finally:
-            say(f"RELEASE {name}")
-            self._depth -= 1
 
 
 async def connection_of(session: AsyncSession) -> Hot:
@@ -158,7 +113,7 @@ class Database:
         self._write = async_sessionmaker(
             writer,
             expire_on_commit=False,
-            join_transaction_mode="rollback_only",  # on SQLite `writing` itself begins and commits
+            join_transaction_mode="rollback_only",  # `writing` itself begins and commits
         )
 
     @classmethod
@@ -166,8 +121,9 @@ class Database:
         """Engines for a database URL (sqlite+aiosqlite:// or postgresql+asyncpg://)."""
         if make_url(url).get_backend_name() == "sqlite":
             return cls(_sqlite(url, writes=False), _sqlite(url, writes=True), _glancer(url))
+        registry.register("postgresql.daigang", "interviews.postgres_driver", "Dialect")
         engine = create_async_engine(
-            url,
+            make_url(url).set(drivername="postgresql+daigang"),
             pool_size=pool_size + 1,  # one is kept for glances
             max_overflow=0,  # a connection beyond them would be closed after one unit
             hide_parameters=True,  # an error's text goes to the log, and they hold personal data
@@ -228,7 +184,13 @@ class Database:
     async def writing(self, *, placed: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end, rolled back by any exception."""
         if not self.is_sqlite:
-            async with nullcontext() if placed else self._places, self._write.begin() as session:
+            async with (
+                nullcontext() if placed else self._places,
+                self.writer.connect() as reached,
+                reached.begin(),
+                _joined(self._write(bind=reached)) as session,
+            ):
+                session.info["connection"] = Said(reached)
                 yield session
             return
         async with self._turn:
@@ -259,6 +221,18 @@ class Database:
                 if attempt == ATTEMPTS or not is_retryable(error):
                     raise
         raise AssertionError  # the loop returns or raises
+
+
+@asynccontextmanager
+async def _joined(session: AsyncSession) -> AsyncIterator[AsyncSession]:
+    """A session on a connection to PostgreSQL that others commit; often nobody uses it."""
+    try:
+        yield session
+        if session.in_transaction():
+            await session.commit()  # flushes
+    finally:
+        if session.in_transaction():
+            await session.close()
 
 
 @contextmanager
