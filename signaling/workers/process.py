@@ -15,7 +15,9 @@ from signaling.workers.worker import MOST_SESSIONS, Worker, WorkerOptions
 
 DRAIN: Final = timedelta(seconds=8)  # the whole service has to end within ten
 BAD_START: Final = 2
-COLLECT: Final = (20_000, 20, 20)  # packets make many values and no cycles: look for those rarely
+# Packets make many values and no cycles, a session that ends leaves a few thousand values in cycles:
+# young ones are looked at rarely, and all of them after some fifty sessions.
+COLLECT: Final = (5_000, 5, 4)
 
 
 def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
