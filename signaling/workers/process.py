@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import ipaddress
 import signal
 import sys
@@ -15,9 +14,6 @@ from signaling.workers.worker import MOST_SESSIONS, Worker, WorkerOptions
 
 DRAIN: Final = timedelta(seconds=8)  # the whole service has to end within ten
 BAD_START: Final = 2
-# Packets make many values and no cycles, a session that ends leaves a few thousand values in cycles:
-# young ones are looked at rarely, and all of them after some fifty sessions.
-COLLECT: Final = (5_000, 5, 4)
 
 
 def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
@@ -74,8 +70,6 @@ async def serve(path: Path, options: WorkerOptions) -> None:
 def main() -> None:
     """Run until the control plane goes away or a drain is over."""
     path, options = parse(sys.argv[1:])
-    gc.freeze()  # what was imported stays for good
-    gc.set_threshold(*COLLECT)
     try:
         asyncio.run(serve(path, options))
     except* OSError as group:
