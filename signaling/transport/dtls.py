@@ -15,6 +15,7 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
+    SRTPProtectionProfile,
     State,
 )
 from OpenSSL import SSL
@@ -113,9 +114,26 @@ class DtlsSession(RTCDtlsTransport):
             await self.transport._send(datagram)  # noqa: SLF001  it is our own pipe
 
 
+class Certificate(RTCCertificate):
+    """A certificate with one OpenSSL context for all its sessions, which costs more than a join."""
+
+    def __init__(self, key: Any, cert: Any) -> None:
+        super().__init__(key, cert)
+        self._contexts: dict[bytes, SSL.Context] = {}
+
+    @override
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        names = b":".join(profile.openssl_profile for profile in srtp_profiles)
+        if names not in self._contexts:
+            context = super()._create_ssl_context(srtp_profiles)
+            context.set_session_cache_mode(SSL.SESS_CACHE_OFF)  # nobody resumes
+            self._contexts[names] = context
+        return self._contexts[names]
+
+
 def make_certificate() -> RTCCertificate:
     """A certificate for the life of this process: small, ECDSA on P-256."""
-    return RTCCertificate.generateCertificate()
+    return Certificate.generateCertificate()
 
 
 def fingerprint(certificate: RTCCertificate) -> str:

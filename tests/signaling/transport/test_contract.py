@@ -5,7 +5,7 @@ import re
 
 import pylibsrtp
 from aiortc import rtcdtlstransport
-from aiortc.rtcdtlstransport import RTCDtlsTransport, State
+from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport, State
 from OpenSSL import SSL
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
@@ -48,6 +48,17 @@ def test_the_transport_asks_its_ice_for_nothing_that_the_pipe_lacks() -> None:
     assert source.count("self.transport.") == sum(
         source.count(f"self.transport.{name}") for name in used
     )
+
+
+def test_a_certificate_has_one_context_for_all_its_sessions() -> None:
+    parameters = inspect.signature(RTCCertificate._create_ssl_context).parameters
+    assert list(parameters) == ["self", "srtp_profiles"]
+    certificate = make_certificate()
+    profiles = session()._srtp_profiles
+    first = certificate._create_ssl_context(srtp_profiles=profiles)
+    assert certificate._create_ssl_context(srtp_profiles=profiles) is first
+    assert certificate._create_ssl_context(srtp_profiles=profiles[:1]) is not first
+    assert first.set_session_cache_mode(SSL.SESS_CACHE_OFF) == SSL.SESS_CACHE_OFF
 
 
 def test_the_states_that_we_wait_for_exist() -> None:
