@@ -183,11 +183,6 @@ class InboundStream:
         if not cohort.outputs:
             self.cohorts.pop(cohort.layout.profile, None)
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether it flows to anybody."""
-        return any(cohort.outputs for cohort in self.cohorts.values())
-
 
 def _bare(arrival: Arrival, number: int, payload: bytes, uris: Mapping[int, str]) -> StoredPacket:
     header = arrival.header
