@@ -48,7 +48,7 @@ unit: .setup/dev .setup/assets .setup/messages .setup/tools ## all tests without
 	$(VENV)/python -m coverage report
 
 e2e: .setup/dev .setup/assets .setup/messages .setup/tools ## the whole path in real browsers
-	$(VENV)/python -m pytest -m e2e tests/e2e
+	$(VENV)/python -m pytest -m e2e tests
 
 wheel: .setup/dev .setup/assets .setup/messages ## build the wheel, install it alone, fetch a page
 	$(VENV)/python scripts/check_wheel.py
