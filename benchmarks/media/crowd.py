@@ -10,6 +10,7 @@ import numpy as np
 from pylibsrtp._binding import lib
 
 from benchmarks.media.crowd_socket import Batch, CrowdSocket
+from benchmarks.media.early import Early
 from benchmarks.media.member import Member
 from benchmarks.media.publisher import Publisher
 from benchmarks.media.viewer_reports import Reports
@@ -71,6 +72,7 @@ class Crowd:
         self.reports: Reports | None = None
         self.key_frame_requests = 0
         self._contexts: list[Any] = []
+        self._early = Early()
         self._running = True
 
     def sender(self, number: int) -> Any:
@@ -87,10 +89,15 @@ class Crowd:
         """Nothing is for that member any more."""
         self.members.pop(number, None)
         self._contexts[number] = None
+        self._early.forget(number)
 
     def connected(self, number: int) -> None:
-        """That member has its keys."""
+        """That member has its keys: it reads what came with the end of its handshake."""
         self._contexts[number] = self.members[number].receive_context
+        early = self._early.take(number)
+        if early is not None:
+            everything = list(range(early.batch.count))
+            self._decrypt(early.batch, early.batch.members, early.slots, early.lengths, everything)
 
     async def run(self) -> None:
         """Look at the socket on every beat until `stop`."""
@@ -156,7 +163,10 @@ class Crowd:
         chosen: list[int] | None,  # which of the batch these are; None for all
     ) -> None:
         contexts = list(map(self._contexts.__getitem__, members.tolist()))
-        if None in contexts:  # media that overtook the end of a handshake
+        if None in contexts:  # it came with the end of a handshake, as an instant picture does
+            for n in (n for n, context in enumerate(contexts) if context is None):
+                if int(members[n]) in self.members:
+                    self._early.keep(batch, n if chosen is None else chosen[n])
             kept = [n for n, context in enumerate(contexts) if context is not None]
             chosen = kept if chosen is None else [chosen[n] for n in kept]
             members = members[kept]
