@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from signaling.engine import Engine
 from signaling.engine.caps import Caps
+from signaling.engine.notebooks import FileNotebooks
 from signaling.turn import TurnPlan
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
@@ -54,4 +55,5 @@ def build_engine(settings: Settings, secrets: Secrets) -> Engine:
             settings.turn_url, settings.turn_secret.get_secret_value(), settings.turn_lifetime
         ),
         caps=Caps(address_sessions=media.sessions_per_address),
+        notebooks=FileNotebooks(settings.rooms),
     )

@@ -247,6 +247,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite+aiosqlite:///{self.data / 'daigang.sqlite3'}"
 
     @property
+    def rooms(self) -> Path:
+        """The folder of notes about rooms that are in use."""
+        return self.data / "rooms"
+
+    @property
     def recordings(self) -> Path:
         """The folder of recordings, with the embedded default filled in."""
         return self.media.recordings or self.data / "recordings"

@@ -1,7 +1,7 @@
 """A channel: what was said, in order, numbered, kept for as long as its bound allows."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -39,6 +39,12 @@ class Channel(Generic[Body, Audience]):
         self._entries.append(entry)
         self._last_number = number
         return entry
+
+    def restore(self, entries: Iterable[Entry[Body, Audience]]) -> None:
+        """Take over what was said in an earlier life; numbers go on after the last one."""
+        for entry in entries:
+            self._entries.append(entry)
+            self._last_number = entry.number
 
     def replay(
         self, after: int, hears: Callable[[Entry[Body, Audience]], bool]

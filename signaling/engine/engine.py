@@ -20,14 +20,17 @@ from signaling.engine.faults import contained
 from signaling.engine.host import RoomHost
 from signaling.engine.insight import Insight
 from signaling.engine.media_door import MediaDoor
+from signaling.engine.memories import Memories
+from signaling.engine.notebooks import NoNotebooks, Notebooks
 from signaling.engine.open_sessions import OpenSessions
 from signaling.engine.ports import Media
-from signaling.engine.recording import RecordingDoor
+from signaling.engine.recording import RecordingDoor, RecordingNews
 from signaling.engine.registry import Registry
 from signaling.engine.socket_door import SocketDoor
 from signaling.engine.tokens import Tokens
 from signaling.grants import Action, Role
 from signaling.outputs.recorder import Limits
+from signaling.rooms.events import RoomEvent
 from signaling.rooms.media_map import Publication
 from signaling.rooms.values import Outcome, PublicationId, RoomPlan, SessionId
 from signaling.turn import NO_SERVERS, TurnPlan
@@ -65,13 +68,15 @@ class Engine:
         allowed_origins: frozenset[str] = frozenset(),
         turn: TurnPlan = NO_SERVERS,
         caps: Caps = DEFAULT_CAPS,
+        notebooks: Notebooks | None = None,
     ) -> None:
         self._media = media
         self._clock = clock
         self._allowed_origins = allowed_origins
         self._turn = turn
         self._tokens = Tokens(key, turn)
-        self._events = EventLog(EVENTS_BOUND)
+        self._memories = Memories(notebooks or NoNotebooks())
+        self._events = EventLog(EVENTS_BOUND, told=self._told)
         self._counters = Counters()
         self._sessions = OpenSessions(caps)
         self._crowd = Crowd(caps.address_sessions)
@@ -82,6 +87,7 @@ class Engine:
             self._counters,
             emit=self._events.put,
             closed=self._sessions.forget,
+            memories=self._memories,
         )
         self._recordings = RecordingDoor(media, self._registry, clock, self._events.put)
         self.insight = Insight(media, self._sessions)
@@ -93,7 +99,12 @@ class Engine:
     # Life
 
     async def start(self) -> None:
-        """Start the workers and the clock; returns when rooms can be opened."""
+        """Start the workers and the clock; returns when rooms can be opened.
+
+        Events of an earlier life that nobody acknowledged are told again.
+        """
+        for event in self._memories.untold():
+            self._events.put(event)
         started = asyncio.Event()
         self._owner = asyncio.create_task(self._run(started))  # noqa: TID251  aclose waits for it
         await started.wait()
@@ -249,12 +260,17 @@ class Engine:
         """The event of this number and all before it are taken care of."""
         self._events.acknowledge(number)
 
+    def _told(self, event: RoomEvent | RecordingNews) -> None:
+        if not isinstance(event, RecordingNews):  # files tell of themselves after a restart
+            self._memories.told(event)
+
     def counters(self) -> Mapping[str, int]:
         """Names and values for metrics; `rooms` and `sockets` are of this moment."""
         hosts = self._registry.hosts
         return {
             **asdict(self._counters),
             "events_dropped": self._events.dropped,
+            "notes_lost": self._memories.failures,
             "media_order_failures": sum(host.performer.failures for host in hosts),
             "rooms": len(hosts),
             "sockets": sum(len(host.outboxes) for host in hosts),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from signaling.engine.recording import RecordingNews
@@ -20,7 +20,10 @@ class NumberedEvent:
 class EventLog:
     """At most `bound` unacknowledged events; when it is full the oldest is dropped and counted."""
 
-    def __init__(self, bound: int) -> None:
+    def __init__(
+        self, bound: int, *, told: Callable[[RoomEvent | RecordingNews], None] | None = None
+    ) -> None:
+        self._told = told
         self._kept: deque[NumberedEvent] = deque(maxlen=bound)
         self._last_number = 0
         self._listeners: set[asyncio.Event] = set()
@@ -32,13 +35,14 @@ class EventLog:
         self._last_number += 1
         if len(self._kept) == self._kept.maxlen:
             self.dropped += 1
+            self._forget_oldest()
         self._kept.append(NumberedEvent(self._last_number, event))
         self._wake()
 
     def acknowledge(self, number: int) -> None:
         """This event and all before it are taken care of."""
         while self._kept and self._kept[0].number <= number:
-            self._kept.popleft()
+            self._forget_oldest()
 
     def close(self) -> None:
         """There will be no more events: listeners end after the last one."""
@@ -62,6 +66,11 @@ class EventLog:
                 await news.wait()
         finally:
             self._listeners.discard(news)
+
+    def _forget_oldest(self) -> None:
+        oldest = self._kept.popleft()
+        if self._told is not None:
+            self._told(oldest.event)
 
     def _wake(self) -> None:
         for news in self._listeners:

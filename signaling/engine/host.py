@@ -6,6 +6,7 @@ from typing import assert_never
 
 from signaling.endpoints.outbox import Outbox
 from signaling.engine.counters import Counters
+from signaling.engine.memories import Memories
 from signaling.engine.performer import MediaPerformer
 from signaling.engine.ports import Media
 from signaling.rooms.actions import (
@@ -37,6 +38,7 @@ class RoomHost:
         issue: Callable[[IssueGrants], Grants],
         emit: Callable[[RoomEvent], None],
         closed: Callable[[tuple[SessionId, ...]], None],
+        memories: Memories,
         now: datetime,
     ) -> None:
         self.room = room
@@ -47,6 +49,7 @@ class RoomHost:
         self._issue = issue
         self._emit = emit
         self._closed = closed
+        self._memories = memories
 
     @property
     def seats(self) -> int:
@@ -60,6 +63,7 @@ class RoomHost:
 
     def connect(self, connection: ConnectionId, outbox: Outbox) -> None:
         """A connection said hello."""
+        self._memories.take(self.room.state.plan.room)
         self._outboxes[connection] = outbox
 
     def forget(self, connection: ConnectionId) -> bool:
@@ -67,7 +71,8 @@ class RoomHost:
         return self._outboxes.pop(connection, None) is not None
 
     def send_away(self, code: int, reason: str) -> None:
-        """Close every connection; the pages come again, their seats are kept."""
+        """The room is elsewhere now: close every connection; the pages come again, there."""
+        self._memories.let_go(self.room.state.plan.room)
         for outbox in self.outboxes:
             outbox.close(code, reason)
 
@@ -76,8 +81,11 @@ class RoomHost:
         return connection in self._outboxes
 
     def perform(self, actions: Iterable[Action]) -> None:
-        """Do what the room asked for."""
-        for action in actions:
+        """Note what has changed, then do what the room asked for."""
+        wanted = tuple(actions)
+        events = [action.event for action in wanted if isinstance(action, Emit)]
+        self._memories.keep(self.room.state, events)
+        for action in wanted:
             self._perform(action)
 
     def _perform(self, action: Action) -> None:

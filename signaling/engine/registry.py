@@ -8,6 +8,7 @@ from signaling.endpoints.ports import Clock
 from signaling.engine.counters import Counters
 from signaling.engine.faults import contained
 from signaling.engine.host import RoomHost
+from signaling.engine.memories import FORGET_AFTER, Memories
 from signaling.engine.ports import Media
 from signaling.engine.tokens import Tokens
 from signaling.refusals import RoomUnknown
@@ -16,7 +17,6 @@ from signaling.rooms.room import Room
 from signaling.rooms.values import RoomId, RoomPlan, SessionId
 
 RENEW_EVERY = timedelta(seconds=60)  # half the life of a media grant
-FORGET_AFTER = timedelta(hours=1)  # how long an ended room still says that it has ended
 
 
 class Registry:
@@ -31,6 +31,7 @@ class Registry:
         *,
         emit: Callable[[RoomEvent], None],
         closed: Callable[[tuple[SessionId, ...]], None],
+        memories: Memories,
     ) -> None:
         self._media = media
         self._tokens = tokens
@@ -38,6 +39,7 @@ class Registry:
         self._counters = counters
         self._emit = emit
         self._closed = closed
+        self._memories = memories
         self._hosts: dict[RoomId, RoomHost] = {}
         self._life = secrets.token_urlsafe(8)
 
@@ -69,12 +71,13 @@ class Registry:
             host.perform(host.room.replan(plan, now))
             return None
         host = RoomHost(
-            Room(plan, self._life),
+            Room.remembered(plan, self._life, self._memories.recall(plan.room), now),
             self._media,
             self._counters,
             issue=lambda wanted: self._tokens.issue(plan.room, wanted, self._clock()),
             emit=self._emit,
             closed=self._closed,
+            memories=self._memories,
             now=now,
         )
         self._hosts[plan.room] = host
@@ -86,6 +89,7 @@ class Registry:
         for room, host in list(self._hosts.items()):
             with contained(self._counters, "tick", room):
                 self._pass_time(room, host)
+        self._memories.sweep(self._clock(), still=self._hosts)
 
     def _pass_time(self, room: RoomId, host: RoomHost) -> None:
         now = self._clock()

@@ -8,6 +8,7 @@ from signaling.rooms.actions import Action, Deliver, Disconnect, Emit
 from signaling.rooms.audience import EVERYBODY
 from signaling.rooms.events import RoomOpened
 from signaling.rooms.media_map import Publication, Subscription
+from signaling.rooms.memory import Memory, recall
 from signaling.rooms.messages.client import (
     AfterHello,
     Ping,
@@ -38,6 +39,13 @@ class Room:
 
     def __init__(self, plan: RoomPlan, life: str) -> None:
         self._state = RoomState(plan, life)
+
+    @classmethod
+    def remembered(cls, plan: RoomPlan, life: str, memory: Memory, now: datetime) -> "Room":
+        """A room that goes on where another process of ours left it."""
+        room = cls(plan, life)
+        recall(room._state, memory, now)
+        return room
 
     @property
     def state(self) -> RoomState:

@@ -1,4 +1,4 @@
-"""A room comes back by itself: reload, lost socket, killed media worker, restarted service."""
+"""A room comes back by itself: reload, lost socket, killed worker, restarted or killed service."""
 
 import asyncio
 import os
@@ -123,3 +123,32 @@ async def test_pages_wait_for_a_restarted_service_and_go_on(
         for page in (graduate, panel):
             await expect(page.locator("#banner")).to_be_hidden()
         await expect(panel.locator(".knock")).to_have_count(0)
+
+
+async def test_a_killed_service_goes_on_with_everybody_and_all_that_was_said(
+    prepared: Prepared, tmp_path: Path, browser: Browser
+) -> None:
+    port = str(await free_port())
+    async with open_house(prepared, tmp_path, PORT=port) as house:
+        graduate = await house.visit(browser, Role.GRADUATE)
+        panel = await house.visit(browser, Role.RECRUITER)
+        await meet(graduate, panel)
+        await panel.click("#chat-toggle")
+        await panel.fill("#chat-text", "before the crash")
+        await panel.press("#chat-text", "Enter")
+        await expect(graduate.locator(".chat-line")).to_contain_text("before the crash")
+        house.service.process.kill()
+        for page in (graduate, panel):
+            await expect(page.locator("#banner")).to_contain_text("Your seat is kept")
+    async with open_house(prepared, tmp_path, PORT=port) as house:
+        await timed(partial(moves_again, graduate, panel), "the service was killed")
+        await expect(panel.locator(".knock")).to_have_count(0)
+        for page in (graduate, panel):
+            await expect(page.locator(".chat-line")).to_contain_text("before the crash")
+        await panel.click("#end")
+        await panel.click("[data-outcome=done]")
+        await expect(graduate.locator("#ending-title")).to_have_text("The interview is over.")
+        house.service.process.kill()
+    async with open_house(prepared, tmp_path, PORT=port):
+        await graduate.reload()
+        await expect(graduate.locator("main")).to_contain_text("over")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from signaling.endpoints.paths import socket_path
 from signaling.engine import Engine
+from signaling.engine.notebooks import Notebooks
 from signaling.grants import Action, Role
 from signaling.rooms.messages.parts import SUBPROTOCOL
 from signaling.rooms.values import RoomId, RoomPlan
@@ -119,12 +120,20 @@ class Page:
 
 
 @asynccontextmanager
-async def running_house(clock: FakeClock, *, key: bytes = KEY) -> AsyncIterator[House]:
+async def running_house(
+    clock: FakeClock,
+    *,
+    key: bytes = KEY,
+    notebooks: Notebooks | None = None,
+    plans: Iterable[RoomPlan] = (PLAN,),
+) -> AsyncIterator[House]:
     """An engine with media on paper behind a real HTTP server; room r1 is open."""
     media = PaperMedia()
-    engine = Engine(media, key, clock.now, allowed_origins=frozenset({"https://jobs.example"}))
+    origins = frozenset({"https://jobs.example"})
+    engine = Engine(media, key, clock.now, allowed_origins=origins, notebooks=notebooks)
     await engine.start()
-    engine.open_room(PLAN)
+    for plan in plans:
+        engine.open_room(plan)
     app = web.Application()
     app.add_routes(engine.routes())
     async with TestClient(TestServer(app)) as client:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from signaling.rooms.actions import Attach, Deliver, Detach, IssueGrants
+from signaling.rooms.memory import NOTE, Memory
 from signaling.rooms.messages.client import (
     Admit,
     Decline,
@@ -16,8 +17,9 @@ from signaling.rooms.messages.client import (
     SendChat,
     TakeOver,
 )
+from signaling.rooms.room import Room
 from signaling.rooms.values import ParticipantId, SessionId
-from tests.signaling.rooms.story import PEOPLE, Story
+from tests.signaling.rooms.story import PEOPLE, START, Story
 
 people = st.sampled_from(sorted(PEOPLE))
 kinds = st.sampled_from(["a", "v", "av", "aavv", ""])
@@ -33,6 +35,7 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         self.flowing: dict[tuple[str, str], str] = {}
         self.admitted: set[str] = set()
         self.checked = 0
+        self.memory = Memory()
 
     def fresh(self, prefix: str) -> str:
         self.serial += 1
@@ -175,6 +178,22 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
         for messages in self.story.heard.values():
             numbers = [m.number for m in messages if getattr(m, "number", None) is not None]
             assert all(a <= b for a, b in pairwise(numbers))
+
+    @invariant()
+    def its_notes_say_who_is_here_and_what_was_said(self):
+        state = self.story.room.state
+        for note in self.memory.news(state):
+            self.memory.take(NOTE.validate_json(note.model_dump_json()))
+        again = Room.remembered(state.plan, "next", self.memory, self.story.now).state
+        assert again.is_over == state.is_over
+        for who, person in state.people.items():
+            reader = again.people[who]
+            assert (reader.presence, reader.muted) == (person.presence, person.muted)
+            told, meant = (
+                room.snapshot(one, START) for room, one in ((again, reader), (state, person))
+            )
+            assert told.chat == meant.chat
+            assert {p.id for p in told.people} == {p.id for p in meant.people}
 
     def teardown(self) -> None:
         for who in PEOPLE:
