@@ -81,6 +81,7 @@ class TappedClock:
 
     output: str
     mid: str
+    ssrc: int
     ntp: int
     timestamp: int
 

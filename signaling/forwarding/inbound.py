@@ -9,7 +9,6 @@ from signaling.forwarding.actions import (
     Action,
     Send,
     SendRtcp,
-    Tapped,
     Unplayable,
     VoiceChanged,
 )
@@ -37,7 +36,7 @@ class InboundTrack:
         self.section = section
         self.streams: dict[int, InboundStream] = {}
         self.layers: dict[str, InboundStream] = {}
-        self.taps = Taps()
+        self.taps = Taps(section.mid)
         self._drops = drops
         self._uris = {e.id: e.uri for e in section.extensions if e.uri in END_TO_END}
         self._aims: dict[OutboundTrack, str] = {}  # who wants which layer
@@ -197,8 +196,7 @@ class InboundTrack:
         yield from self._heed(packet, now)
         if not packet.payload:
             return
-        for output in self.taps.take(stream, packet, self):
-            yield Tapped(output, self.section.mid, packet)
+        yield from self.taps.take(stream, packet, self)
 
     def _enter(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from signaling.forwarding.actions import Action, LayersWanted, TappedClock
+from signaling.forwarding.actions import Action, LayersWanted
 from signaling.forwarding.counters import Drops
 from signaling.forwarding.inbound import InboundTrack
 from signaling.forwarding.layering import Layering
@@ -41,13 +41,12 @@ class Publication:
 
     def sender_report(self, report: SenderReport, now: timedelta) -> Iterator[Action]:
         """What the clocks of a stream showed; outputs hear it at once."""
-        for mid, track in self.tracks.items():
+        for track in self.tracks.values():
             stream = track.streams.get(report.ssrc)
             if stream is not None:
                 stream.sender = report, now
                 stream.reception.sender_report(report, now)
-                for output in track.taps.clock(stream):
-                    yield TappedClock(output, mid, report.ntp, report.timestamp)
+                yield from track.taps.report(stream, report)
 
     def tick(self, now: timedelta) -> Iterator[Action]:
         """Everything that time makes due: repairs, key frames, layers."""

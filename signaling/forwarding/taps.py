@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final, Protocol
 
+from signaling.forwarding.actions import Tapped, TappedClock
 from signaling.forwarding.cache import StoredPacket
+from signaling.forwarding.rtcp import SenderReport
 from signaling.forwarding.stream import InboundStream
 
 SILENT: Final = timedelta(seconds=1)  # after so long a recording goes on with a lower layer
@@ -23,9 +25,10 @@ class Layers(Protocol):
 
 
 class Taps:
-    """Outputs by name and the stream that each one gets."""
+    """Outputs by name and the stream that each one gets, of the section `mid`."""
 
-    def __init__(self) -> None:
+    def __init__(self, mid: str) -> None:
+        self._mid = mid
         self._current: dict[str, InboundStream | None] = {}
 
     def add(self, output: str) -> None:
@@ -44,13 +47,17 @@ class Taps:
         """The layers that outputs get now."""
         return frozenset(current.rid for current in self._current.values() if current is not None)
 
-    def take(self, stream: InboundStream, packet: StoredPacket, track: Layers) -> Iterator[str]:
-        """The outputs that this packet is for."""
+    def take(
+        self, stream: InboundStream, packet: StoredPacket, track: Layers
+    ) -> Iterator[Tapped | TappedClock]:
+        """The packet for the outputs that it is for; who begins hears of the clock first."""
         for output, current in self._current.items():
             if stream is not current and packet.starts and _is_better(stream, current, track):
                 self._current[output] = stream
+                if stream.sender is not None:
+                    yield self._clock(output, stream.sender[0])
             if self._current[output] is stream:
-                yield output
+                yield Tapped(output, self._mid, packet)
 
     def starve(self, now: timedelta) -> bool:
         """Whether an output gets nothing, because its layer is not sent any more."""
@@ -59,9 +66,14 @@ class Taps:
             for current in self._current.values()
         )
 
-    def clock(self, stream: InboundStream) -> tuple[str, ...]:
-        """The outputs that this stream's clock matters to."""
-        return tuple(output for output, current in self._current.items() if current is stream)
+    def report(self, stream: InboundStream, report: SenderReport) -> Iterator[TappedClock]:
+        """What the stream's clock shows, for the outputs that get it."""
+        for output, current in self._current.items():
+            if current is stream:
+                yield self._clock(output, report)
+
+    def _clock(self, output: str, report: SenderReport) -> TappedClock:
+        return TappedClock(output, self._mid, report.ssrc, report.ntp, report.timestamp)
 
 
 def _is_better(new: InboundStream, old: InboundStream | None, track: Layers) -> bool:

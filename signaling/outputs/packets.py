@@ -9,7 +9,7 @@ LONGEST: Final = 1 << 16  # bytes of one message; an RTP packet has at most some
 MICROSECOND: Final = timedelta(microseconds=1)
 
 _PACKET: Final = struct.Struct("!BBBBqqIIB")  # kind, three lengths, arrival, number, …
-_CLOCK: Final = struct.Struct("!BBBqQI")
+_CLOCK: Final = struct.Struct("!BBBIqQI")
 _END: Final = struct.Struct("!BB")
 _WANT: Final = struct.Struct("!BBB")
 _PACKET_KIND, _CLOCK_KIND, _END_KIND, _WANT_KIND = 1, 2, 3, 4
@@ -38,6 +38,7 @@ class SenderClock(NamedTuple):
 
     output: str
     mid: str
+    ssrc: int
     arrived_at: timedelta
     ntp: int  # 32.32 bits, seconds
     timestamp: int
@@ -81,7 +82,7 @@ def _encode_clock(clock: SenderClock) -> bytes:
     names = clock.output.encode(), clock.mid.encode()
     lengths = len(names[0]), len(names[1])
     arrived = clock.arrived_at // MICROSECOND
-    fixed = _CLOCK.pack(_CLOCK_KIND, *lengths, arrived, clock.ntp, clock.timestamp)
+    fixed = _CLOCK.pack(_CLOCK_KIND, *lengths, clock.ssrc, arrived, clock.ntp, clock.timestamp)
     return fixed + names[0] + names[1]
 
 
@@ -106,9 +107,9 @@ def decode(body: bytes) -> Message:
             case 1:
                 return _decode_packet(body)
             case 2:
-                _, *lengths, arrived, ntp, timestamp = _CLOCK.unpack_from(body)
+                _, *lengths, ssrc, arrived, ntp, timestamp = _CLOCK.unpack_from(body)
                 output, mid = _names(body, _CLOCK.size, lengths)
-                return SenderClock(output, mid, arrived * MICROSECOND, ntp, timestamp)
+                return SenderClock(output, mid, ssrc, arrived * MICROSECOND, ntp, timestamp)
             case 3:
                 _, length = _END.unpack_from(body)
                 return SourceEnded(*_names(body, _END.size, [length]))

@@ -97,7 +97,7 @@ class PictureLine:
         self._ssrc = -1
         self._unwrapper = Unwrapper()
         self._instant: Instant | None = None
-        self._early: SenderClock | None = None  # a report that came before any picture
+        self._early: SenderClock | None = None  # a report that came before its first picture
         self._anchor = 0.0  # seconds of the timeline at which this stream's clock was zero
         self._delay = 0.0  # seconds from a picture's place to its arrival
         self._last = -SHORTEST
@@ -124,8 +124,8 @@ class PictureLine:
         return self._last
 
     def report(self, clock: SenderClock) -> None:
-        """Take a sender report of the stream that flows."""
-        if self._ssrc < 0:
+        """Take a sender report of the stream that flows, or will."""
+        if clock.ssrc != self._ssrc:
             self._early = clock
         else:
             self._early = None

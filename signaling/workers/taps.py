@@ -79,8 +79,11 @@ class Taps:
         """Pass a sender report on."""
         link = self._link(clock.output)
         if link is not None:
-            now = self._now()
-            link.send(SenderClock(clock.output, clock.mid, now, clock.ntp, clock.timestamp))
+            link.send(
+                SenderClock(
+                    clock.output, clock.mid, clock.ssrc, self._now(), clock.ntp, clock.timestamp
+                )
+            )
 
     def flush(self) -> None:
         """Hand over what has come together."""

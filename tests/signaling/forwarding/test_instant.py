@@ -158,11 +158,21 @@ def test_an_output_gets_what_was_published_and_its_clock() -> None:
         ("recorder", "1", DELTA),
     ]
     stage.send(rtcp_build.sender_report(SenderReport(VIDEO_SSRC, 7 << 32, 5000, 1, 40)))
-    assert TappedClock("recorder", "1", 7 << 32, 5000) in stage.actions
+    assert TappedClock("recorder", "1", VIDEO_SSRC, 7 << 32, 5000) in stage.actions
     stage.core.untap("recorder")
     stage.actions.clear()
     stage.send(rtp(134, KEY))
     assert not [action for action in stage.actions if isinstance(action, Tapped)]
+
+
+def test_an_output_that_begins_later_hears_at_once_what_the_clock_last_showed() -> None:
+    stage = playing()
+    stage.send(rtcp_build.sender_report(SenderReport(VIDEO_SSRC, 7 << 32, 5000, 1, 40)))
+    stage.do(stage.core.tap("recorder", "camera", None, stage.now))
+    stage.send(rtp(130, DELTA), rtp(131, KEY))
+    clock, packet = (a for a in stage.actions if isinstance(a, Tapped | TappedClock))
+    assert clock == TappedClock("recorder", "1", VIDEO_SSRC, 7 << 32, 5000)
+    assert isinstance(packet, Tapped)
 
 
 def test_an_output_goes_up_to_a_better_layer_and_down_when_it_falls_silent() -> None:

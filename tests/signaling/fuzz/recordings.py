@@ -52,7 +52,7 @@ def _messages(data: bytes) -> Iterator[MediaPacket | SenderClock]:
         ssrc = 7 if flags & OTHER_SSRC else 5
         codec = ("h264" if flags & H264 else "vp8") if flags & VIDEO else "opus"
         if flags & CLOCK:
-            yield SenderClock("o", mid, now, timestamp << 20, timestamp)
+            yield SenderClock("o", mid, ssrc, now, timestamp << 20, timestamp)
         else:
             yield MediaPacket(
                 "o", mid, codec, now, number[mid], ssrc, timestamp, bool(flags & MARKER), payload

@@ -184,9 +184,11 @@ class Publisher:
             arrived, ntp = START + timedelta(seconds=at + 0.05), NTP_AT_ZERO + int(at * (1 << 32))
             if self.has_sound:
                 stamp = (first + int(at * 48000)) % (1 << 32)
-                yield SenderClock(self.output, self.sound_mid, arrived, ntp, stamp)
+                ssrc = SSRC["audio"]
+                yield SenderClock(self.output, self.sound_mid, ssrc, arrived, ntp, stamp)
             if self.has_picture:
-                yield SenderClock(self.output, self.picture_mid, arrived, ntp, 77 + int(at * 90000))
+                ssrc, stamp = SSRC["video"], 77 + int(at * 90000)
+                yield SenderClock(self.output, self.picture_mid, ssrc, arrived, ntp, stamp)
 
 
 def without(messages: Iterable[Message], numbers: set[int]) -> list[Message]:

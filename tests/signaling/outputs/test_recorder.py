@@ -15,7 +15,7 @@ from tests.signaling.outputs.sources import RATE, SECOND, SSRC, START, Publisher
 from tests.signaling.outputs.watching import watch
 
 CODECS = ["h264", "vp8"]
-IN_STEP = 0.040  # seconds: what nobody notices (ITU-R BT.1359)
+IN_STEP = 0.005  # seconds: one reading of the loudness; this sender captures both at once
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -41,6 +41,19 @@ def test_sound_and_picture_that_arrive_apart_are_together_once_their_reports_hav
     publisher = Publisher(codec, 5, sound_delay=sound, picture_delay=picture)
     seen = watch(record(tmp_path, publisher.messages()).paths[0])
     assert max(abs(offset) for offset in seen.offsets[1:]) < IN_STEP
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_recording_that_hears_of_the_clocks_at_its_start_is_in_step_from_its_first_picture(
+    codec: str, tmp_path: Path
+):
+    messages = Publisher(codec, 5, sound_delay=0.05, picture_delay=0.35).messages()
+    clocks = {m.mid: m for m in reversed(messages) if isinstance(m, SenderClock)}
+    known = [clock._replace(arrived_at=START) for clock in clocks.values()]
+    media = [m for m in messages if isinstance(m, MediaPacket)]
+    seen = watch(record(tmp_path, [*known, *media]).paths[0])
+    assert len(seen.offsets) == 4
+    assert max(abs(offset) for offset in seen.offsets) < IN_STEP
 
 
 def test_without_any_report_the_arrival_tells(tmp_path: Path):

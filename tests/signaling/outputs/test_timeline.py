@@ -13,8 +13,8 @@ def at(seconds: float) -> timedelta:
     return ORIGIN + timedelta(seconds=seconds)
 
 
-def clock(seconds: float, timestamp: int) -> SenderClock:
-    return SenderClock("out", "0", at(seconds), int(seconds * NTP), timestamp)
+def clock(seconds: float, timestamp: int, ssrc: int = 7) -> SenderClock:
+    return SenderClock("out", "0", ssrc, at(seconds), int(seconds * NTP), timestamp)
 
 
 def test_timestamps_go_on_growing_when_32_bits_are_over():
@@ -79,6 +79,17 @@ def test_a_new_layer_goes_on_where_the_old_one_was():
     picture.place(7, 0, at(0.1))
     before = picture.place(7, 3000, at(0.2))
     assert picture.place(8, 4_000_000_000, at(0.3)) - before > 3000
+
+
+def test_a_report_of_a_layer_that_begins_says_nothing_of_the_one_before():
+    sound = SoundLine(ORIGIN)
+    picture = PictureLine(ORIGIN, sound)
+    sound.place(0, at(0))
+    sound.report(clock(0.0, 0))
+    picture.place(7, 0, at(0.3))
+    picture.report(clock(1.0, 50 * PICTURE_RATE, ssrc=8))  # its first picture is not whole yet
+    assert picture.place(7, 9000, at(0.4)) == 0.4 * PICTURE_RATE
+    assert picture.place(8, 50 * PICTURE_RATE, at(1.3)) == PICTURE_RATE
 
 
 def test_a_report_that_leads_astray_is_not_believed():

@@ -79,14 +79,14 @@ async def bench() -> AsyncIterator[Bench]:
 
 async def test_packets_and_clocks_are_passed_on_until_the_publication_ends(bench: Bench):
     bench.start()
-    bench.taps.clock(TappedClock("out", "1", 1 << 40, 900))
+    bench.taps.clock(TappedClock("out", "1", 7, 1 << 40, 900))
     bench.send()
     bench.taps.session_closed()  # of somebody else
     bench.forwarder.close("session")
     bench.taps.session_closed()
     bench.send()  # nobody is told any more
     reader, writer = await bench.peers.get()
-    assert await read_media(reader) == SenderClock("out", "1", NOW, 1 << 40, 900)
+    assert await read_media(reader) == SenderClock("out", "1", 7, NOW, 1 << 40, 900)
     packet = MediaPacket("out", "1", "vp8", NOW, 5, 7, 900, True, b"payload")
     assert await read_media(reader) == packet
     assert await read_media(reader) == SourceEnded("out")
@@ -101,10 +101,10 @@ async def test_what_is_stopped_is_passed_on_no_longer(bench: Bench):
     bench.taps.stop("out")  # again: nothing happens
     bench.send()
     bench.start("other")
-    bench.taps.clock(TappedClock("other", "1", 1, 2))
+    bench.taps.clock(TappedClock("other", "1", 7, 1, 2))
     bench.taps.flush()
     reader, writer = await bench.peers.get()
-    assert await read_media(reader) == SenderClock("other", "1", NOW, 1, 2)
+    assert await read_media(reader) == SenderClock("other", "1", 7, NOW, 1, 2)
     writer.close()
 
 
