@@ -124,14 +124,16 @@ async def running_house(
     clock: FakeClock,
     *,
     key: bytes = KEY,
+    media: Any = None,
     notebooks: Notebooks | None = None,
     plans: Iterable[RoomPlan] = (PLAN,),
 ) -> AsyncIterator[House]:
-    """An engine with media on paper behind a real HTTP server; room r1 is open."""
-    media = PaperMedia()
+    """An engine behind a real HTTP server, media on paper unless given; room r1 is open."""
+    media = media or PaperMedia()
     origins = frozenset({"https://jobs.example"})
     engine = Engine(media, key, clock.now, allowed_origins=origins, notebooks=notebooks)
     await engine.start()
+    await engine.ready()
     for plan in plans:
         engine.open_room(plan)
     app = web.Application()
@@ -141,4 +143,4 @@ async def running_house(
         yield house
         for page in house.pages:
             await page.socket.close()
-        await engine.aclose(timedelta(seconds=5))
+        await engine.aclose(timedelta(seconds=1))

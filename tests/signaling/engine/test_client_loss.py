@@ -4,19 +4,15 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 
-from signaling.engine import Engine
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
 from tests.signaling.endpoints.ffmpeg import PUBLISHER, make_identity
-from tests.signaling.engine.pages import KEY, PATIENCE, PLAN, House, Page
+from tests.signaling.engine.pages import PATIENCE, House, Page, running_house
 from tests.support.clock import FakeClock
 
 pytestmark = pytest.mark.services
@@ -32,19 +28,8 @@ async def media() -> MediaControl:
 
 @pytest.fixture
 async def late_house(media: MediaControl) -> AsyncIterator[House]:
-    clock = FakeClock()
-    engine = Engine(media, KEY, clock.now)
-    await engine.start()
-    await engine.ready()
-    engine.open_room(PLAN)
-    app = web.Application()
-    app.add_routes(engine.routes())
-    async with TestClient(TestServer(app)) as client:
-        house = House(engine, client, clock, media)
+    async with running_house(FakeClock(), media=media) as house:
         yield house
-        for page in house.pages:
-            await page.socket.close()
-        await engine.aclose(timedelta(seconds=1))
 
 
 async def shown_with_media(page: Page, *, expected: bool) -> None:

@@ -3,13 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import aioice.ice
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from aiortc import (
     MediaStreamTrack,
     RTCBundlePolicy,
@@ -18,10 +15,9 @@ from aiortc import (
     RTCSessionDescription,
 )
 
-from signaling.engine import Engine
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
-from tests.signaling.engine.pages import KEY, PATIENCE, PLAN, House, Page
+from tests.signaling.engine.pages import PATIENCE, House, Page, running_house
 from tests.signaling.workers.browsers import MovingPicture, Tone, bar_position, loudness
 from tests.support.clock import FakeClock
 
@@ -87,20 +83,9 @@ class Peer:
 async def real_house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     """aioice leaves 127.0.0.1 out, which may be all that this machine has."""
     monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
-    clock = FakeClock()
     media = MediaControl(WorkerPlan(host="127.0.0.1"))
-    engine = Engine(media, KEY, clock.now)
-    await engine.start()
-    await engine.ready()
-    engine.open_room(PLAN)
-    app = web.Application()
-    app.add_routes(engine.routes())
-    async with TestClient(TestServer(app)) as client:
-        house = House(engine, client, clock, media)
+    async with running_house(FakeClock(), media=media) as house:
         yield house
-        for page in house.pages:
-            await page.socket.close()
-        await engine.aclose(timedelta(seconds=1))
 
 
 @pytest.fixture
