@@ -30,7 +30,7 @@ _ICE_TEXT = re.compile(r"[\x21-\x7e]+")  # some clients use base64url letters
 _HEX_PAIRS = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2})+")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _RID = re.compile(r"[A-Za-z0-9_-]{1,255}")
-_DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+_DIRECTIONS: dict[str, Direction] = {name: name for name in get_args(Direction)}
 _SETUPS: tuple[Setup, ...] = get_args(Setup)
 
 
@@ -57,7 +57,7 @@ def connection(line: Line) -> str:
 
 def direction(name: str) -> Direction | None:
     """The direction that an attribute of this name states, if it is one."""
-    return next((known for known in _DIRECTIONS if known == name), None)
+    return _DIRECTIONS.get(name)
 
 
 def token(attribute: Attribute, what: str) -> str:

@@ -1,6 +1,6 @@
 """What has been read so far of the session level, or of one m-section."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from typing_extensions import override
 
@@ -153,6 +153,25 @@ class MediaLevel(Level):
     def _add_source(self, source: Source) -> None:
         known = self._sources.get(source.ssrc, Source(source.ssrc))
         self._sources[source.ssrc] = Source(source.ssrc, known.attributes + source.attributes)
+
+    def added_to(self, common: MediaSection) -> MediaSection:
+        """A section that was read elsewhere, with what this level says of ICE, DTLS and sources."""
+        own = self.transport()
+        return replace(
+            common,
+            mid=self._mid,
+            stream_ids=tuple(self._stream_ids),
+            sources=tuple(self._sources.values()),
+            source_groups=tuple(self._source_groups),
+            transport=replace(
+                common.transport,
+                ice=own.ice,
+                fingerprints=own.fingerprints,
+                candidates=own.candidates,
+                end_of_candidates=own.end_of_candidates,
+            ),
+            line=self._line.number,
+        )
 
     def section(self, *, kind: str, port: int, protocol: str) -> MediaSection:
         """The section that has been read."""

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from signaling.sdp.errors import MalformedSdpError
 
 MAX_LINES = 8_000  # a viewer's offer for 17 sections has about 1,400
 MAX_LINE = 4_096  # characters
 MAX_DIGITS = 20  # of a 64-bit number
-_LINE = re.compile(r"[a-z]=[^\0\r]*")
+_IS_LINE = re.compile(r"[a-z]=[^\0\r]*").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One `type=value` line with its number."""
 
     number: int
@@ -43,8 +42,7 @@ class Line:
         return words
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """An `a=` line: name, and the text behind the colon (None without a colon)."""
 
     line: Line
@@ -70,7 +68,7 @@ def split(text: str) -> Iterator[Line]:
             raise MalformedSdpError(number, f"a description has at most {MAX_LINES} lines")
         if len(line) > MAX_LINE:
             raise MalformedSdpError(number, f"a line has at most {MAX_LINE} characters")
-        if not _LINE.fullmatch(line):
+        if not _IS_LINE(line):
             raise MalformedSdpError(number, "a line is a small letter, '=' and a value")
         yield Line(number, line[0], line[2:])
 

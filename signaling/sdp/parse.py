@@ -1,6 +1,9 @@
 """Text to Session (RFC 8866). Whatever the text, the outcome is a value or MalformedSdpError."""
 
+from functools import lru_cache
+
 from signaling.sdp import attributes as read
+from signaling.sdp.errors import MalformedSdpError
 from signaling.sdp.levels import Level, MediaLevel
 from signaling.sdp.lines import Line, attribute, sections, split
 from signaling.sdp.model import MediaSection, Session
@@ -9,6 +12,13 @@ from signaling.sdp.values import Origin
 MAX_SECTIONS = 64
 _SESSION_TYPES = frozenset("vosiuepcbtrzka")
 _MEDIA_TYPES = frozenset("micbka")
+# What tells two sections of two offers of one browser apart; all the rest they have in common.
+_OWN = (
+    *("mid:", "msid:", "ssrc:", "ssrc-group:", "candidate:", "end-of-candidates"),
+    *("ice-ufrag:", "ice-pwd:", "fingerprint:"),
+)
+_MOST_REMEMBERED = 256  # sections: some kinds of browsers with a few kinds of sections each
+_LONGEST_REMEMBERED = 8_192  # characters; Chromium's video section has 4,000
 
 
 def parse(text: str) -> Session:
@@ -56,6 +66,32 @@ def _session_lines(head: list[Line], level: Level) -> Origin:
 
 
 def _media(lines: list[Line]) -> MediaSection:
+    """The section of these lines; what it has in common with others is read only once."""
+    own: list[Line] = []
+    common: list[tuple[str, str]] = []
+    for line in lines:
+        if line.type == "a" and line.value.startswith(_OWN):
+            own.append(line)
+        else:
+            common.append((line.type, line.value))
+    if sum(len(value) for _, value in common) > _LONGEST_REMEMBERED:
+        return _read(lines)
+    try:
+        shared = _shared(tuple(common))
+    except MalformedSdpError:  # read from the beginning, it tells the first line that is wrong
+        return _read(lines)
+    level = MediaLevel(lines[0], formats=(), is_rtp=False)
+    for line in own:
+        level.take(attribute(line))
+    return level.added_to(shared)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _shared(common: tuple[tuple[str, str], ...]) -> MediaSection:
+    return _read([Line(number, *line) for number, line in enumerate(common, start=1)])
+
+
+def _read(lines: list[Line]) -> MediaSection:
     first = lines[0]
     words = first.words(first.value, "m=", low=4)
     port, _, _ = words[1].partition("/")

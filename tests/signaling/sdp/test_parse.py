@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from signaling.sdp.errors import MalformedSdpError
 from signaling.sdp.lines import MAX_LINE, MAX_LINES
 from signaling.sdp.model import MediaSection
-from signaling.sdp.parse import MAX_SECTIONS, parse
-from signaling.sdp.values import HeaderExtension, Layer, Rid, Simulcast, StreamId
+from signaling.sdp.parse import MAX_SECTIONS, _shared, parse
+from signaling.sdp.values import HeaderExtension, IceParameters, Layer, Rid, Simulcast, StreamId
 from signaling.sdp.write import write
 from tests.signaling.sdp.offers import NAMES, offer
 
@@ -24,6 +24,41 @@ def section(*attributes: str) -> MediaSection:
 def test_a_real_offer_reads_back_as_the_same_value_after_writing(name: str):
     session = parse(offer(name))
     assert parse(write(session)) == session
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_offer_reads_the_same_whether_or_not_such_sections_were_read_before(name: str):
+    _shared.cache_clear()
+    first = parse(offer(name))
+    assert parse(offer(name)) == first
+    assert _shared.cache_info().hits >= len(first.media)
+
+
+def test_what_a_session_states_of_its_own_is_not_remembered_for_others():
+    one = section("ice-ufrag:abcd", f"ice-pwd:{'p' * 22}", "msid:s t", "ssrc:7 cname:x")
+    other = section("ice-ufrag:efgh", f"ice-pwd:{'q' * 22}", "msid:u v", "ssrc:8 cname:y")
+    assert one.transport.ice == IceParameters("abcd", "p" * 22)
+    assert other.transport.ice == IceParameters("efgh", "q" * 22)
+    assert one.stream_ids == (StreamId("s", "t"),)
+    assert other.stream_ids == (StreamId("u", "v"),)
+    assert [source.ssrc for source in (*one.sources, *other.sources)] == [7, 8]
+
+
+def test_a_section_that_was_read_before_still_names_its_own_broken_line():
+    section("rtcp-mux")
+    with pytest.raises(MalformedSdpError) as caught:
+        section("rtcp-mux", "ice-ufrag:abc")
+    assert caught.value.line == 9
+    with pytest.raises(MalformedSdpError) as caught:
+        section("ice-ufrag:abc", "setup:nobody")  # the first of two
+    assert caught.value.line == 8
+
+
+def test_a_section_too_long_to_be_remembered_is_read_all_the_same():
+    _shared.cache_clear()
+    extensions = [f"extmap:{number} urn:{'x' * 600}" for number in range(1, 15)]
+    assert len(section(*extensions).extensions) == 14
+    assert _shared.cache_info().currsize == 0
 
 
 def test_the_simulcast_offer_keeps_its_rids_and_their_order():
