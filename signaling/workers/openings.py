@@ -77,7 +77,7 @@ class Openings:
     async def _place(self, room: str) -> tuple[Placement, tuple[str, ...]]:
         """Where the room lives, and which workers are to be asked, in that order."""
         load = self._load()
-        here = Counter(session.worker for session in self._sessions.of_room(room))
+        here = self._sessions.spread(room)
         order = ranked(self._supervisor.takers, load=load, here=here, enough=self._enough)
         placement = await self.placements.place(room, up=order)
         if placement is None:

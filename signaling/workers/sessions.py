@@ -1,7 +1,7 @@
 """The sessions that the control plane has open, kept in step with what the workers report."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -64,11 +64,18 @@ class Sessions:
     def __init__(self, events: Events) -> None:
         self._events = events
         self._by_id: dict[str, Session] = {}
+        self._by_publication: dict[str, Session] = {}
+        self._load: Counter[str] = Counter()  # sessions by worker
+        self._spread: defaultdict[str, Counter[str]] = defaultdict(Counter)  # the same, by room
         self._left: set[str] = set()  # rooms that lost a session and may be empty now
 
     def add(self, session: Session) -> None:
         """From now on events of this session are passed on."""
         self._by_id[session.id] = session
+        self._load[session.worker] += 1
+        self._spread[session.room][session.worker] += 1
+        if session.published is not None:
+            self._by_publication[session.published.name] = session
 
     def require(self, session: str) -> Session:
         """The session of that id.
@@ -87,10 +94,7 @@ class Sessions:
 
     def publishing(self, publication: str) -> Session | None:
         """The session of that publication."""
-        return next(
-            (s for s in self._by_id.values() if s.published and s.published.name == publication),
-            None,
-        )
+        return self._by_publication.get(publication)
 
     def of_room(self, room: str) -> tuple[Session, ...]:
         """The living sessions of a room."""
@@ -111,19 +115,30 @@ class Sessions:
 
     def load(self) -> Counter[str]:
         """How many sessions each worker has."""
-        return Counter(session.worker for session in self._by_id.values())
+        return +self._load
+
+    def spread(self, room: str) -> Counter[str]:
+        """How many sessions of that room each worker has."""
+        return +self._spread[room] if room in self._spread else Counter()
 
     def forget(self, session: str) -> None:
         """The session has ended; nothing happens if it had before."""
         ended = self._by_id.pop(session, None)
-        if ended is not None:
-            self._left.add(ended.room)
+        if ended is None:
+            return
+        self._left.add(ended.room)
+        self._load[ended.worker] -= 1
+        self._spread[ended.room][ended.worker] -= 1
+        name = ended.published.name if ended.published is not None else ""
+        if self._by_publication.get(name) is ended:
+            del self._by_publication[name]
 
     def emptied_rooms(self) -> Iterator[str]:
         """The rooms that have lost their last session since the last call."""
         while self._left:
             room = self._left.pop()
-            if all(session.room != room for session in self._by_id.values()):
+            if not self.spread(room):
+                self._spread.pop(room, None)
                 yield room
 
     def happened(self, worker: str, event: Event) -> None:
@@ -147,6 +162,7 @@ class Sessions:
         for session in gone:
             self.forget(session)
             self._events.publish(Disconnected(session=session, reason="worker-lost"))
+        del self._load[worker]
         self._events.publish(WorkerLost(worker, gone))
 
     def _lives(self, session: str, worker: str) -> bool:
