@@ -17,6 +17,7 @@ from signaling.forwarding.counters import DropReason, Drops
 from signaling.forwarding.negotiated import InboundSection, Kind
 from signaling.forwarding.outbound import OutboundTrack
 from signaling.forwarding.profile import END_TO_END
+from signaling.forwarding.sequence import Place
 from signaling.forwarding.stream import Arrival, InboundStream
 from signaling.forwarding.taps import Taps
 from signaling.forwarding.voice import VoiceDetector
@@ -140,7 +141,11 @@ class InboundTrack:
         if stream is None:
             self._drops[DropReason.UNKNOWN_STREAM] += 1
             return
-        packets = stream.read(arrival, self._uris, now)
+        place = stream.place(arrival)
+        if place is Place.ANEW:
+            stream = self._begin_anew(stream)
+        nowhere = place is Place.NOWHERE
+        packets = None if nowhere else stream.read(arrival, self._uris, now)
         _note(stream, arrival, packets, now)
         if packets is None:
             self._drops[DropReason.DUPLICATE] += 1
@@ -171,8 +176,15 @@ class InboundTrack:
             self._succeed(self.layers.get(rid), stream)
         return stream
 
+    def _begin_anew(self, old: InboundStream) -> InboundStream:
+        """The source jumped: to viewers this is another one, whose numbers follow the old one's."""
+        new = self.streams[old.ssrc] = old.successor()
+        if self.layers.get(old.rid) is old:
+            self._succeed(old, new)
+        return new
+
     def _succeed(self, old: InboundStream | None, new: InboundStream) -> None:
-        """A new SSRC sends the layer now: whom the old one fed waits for its first start."""
+        """Another stream is the layer now: whom the old one fed waits for its first start."""
         self.layers[new.rid] = new
         if old is not None:
             self._orphan(old)

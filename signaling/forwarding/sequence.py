@@ -1,10 +1,13 @@
 """Sequence numbers: 16 bits on the wire, unbounded inside, gapless on the way out."""
 
 from bisect import bisect_right
+from enum import Enum, auto
 from typing import Final
 
 MODULUS: Final = 1 << 16
 HALF: Final = 1 << 15
+MOST_DROPOUT: Final = 3000  # numbers ahead that are still an outage (RFC 3550 appendix A.1)
+MOST_MISORDER: Final = 1024  # numbers behind that are still late: as far as a repair reaches
 MOST_BREAKS: Final = 2048  # drops and additions remembered; older late packets are not forwarded
 
 
@@ -28,6 +31,35 @@ def nearest(number: int, reference: int, modulus: int = MODULUS) -> int:
     """The extended number that is this one modulo 2^16 (or so) and nearest to the reference."""
     half = modulus // 2
     return reference + (number - reference + half) % modulus - half
+
+
+class Place(Enum):
+    """Where a number belongs."""
+
+    STREAM = auto()  # near the others
+    NOWHERE = auto()  # far from all others
+    ANEW = auto()  # far from all others but right after the last one that was: a new beginning
+
+
+class Places:
+    """Tells a source that counts anew from packets that are late (RFC 3550 appendix A.1)."""
+
+    def __init__(self) -> None:
+        self._expected = -1  # from a source that began anew
+
+    def of(self, sequence: int, highest: int | None) -> Place:
+        """Where the next 16-bit number belongs, when this extended one is the highest so far."""
+        if is_near(sequence, highest):
+            self._expected = -1
+            return Place.STREAM
+        is_second, self._expected = sequence == self._expected, (sequence + 1) % MODULUS
+        return Place.ANEW if is_second else Place.NOWHERE
+
+
+def is_near(sequence: int, highest: int | None) -> bool:
+    """Whether a 16-bit number is late or follows after an outage, at most."""
+    ahead = 0 if highest is None else (sequence - highest) % MODULUS
+    return not MOST_DROPOUT <= ahead <= MODULUS - MOST_MISORDER
 
 
 class SequenceMap:

@@ -18,7 +18,15 @@ from signaling.forwarding.reception import Reception
 from signaling.forwarding.requests import KeyFrameRequests
 from signaling.forwarding.rtcp import SenderReport
 from signaling.forwarding.rtp import HEADER_SIZE, RtpHeader
-from signaling.forwarding.sequence import MODULUS, SequenceMap, Unwrapper, nearest
+from signaling.forwarding.sequence import (
+    MODULUS,
+    Place,
+    Places,
+    SequenceMap,
+    Unwrapper,
+    is_near,
+    nearest,
+)
 
 SHORT_PICTURES: Final = 1 << 7  # picture ids of 7 bits (RFC 7741 §4.2)
 LOOKED_AT: Final = 500  # packets in which an encoder that makes B frames has made one
@@ -64,10 +72,32 @@ class InboundStream:
         self._picture = SHORT_PICTURES  # the highest short id so far, extended
         self.log = PacketLog()
         self.asked = Events()  # repairs and key frames that were asked for
+        self._places = Places()
         self._unwrapper = Unwrapper()
         self._numbering = SequenceMap(MODULUS)
         self._sets = h264.ParameterSets()
         self._sets_at: int | None = None  # timestamp of the access unit that had parameter sets
+
+    def place(self, arrival: Arrival) -> Place:
+        """Where a packet belongs; a repair never begins anything."""
+        sequence, highest = arrival.header.sequence, self._unwrapper.highest
+        if arrival.repaired:
+            return Place.STREAM if is_near(sequence, highest) else Place.NOWHERE
+        return self._places.of(sequence, highest)
+
+    def successor(self) -> "InboundStream":
+        """The stream of a source that counts anew; what was asked of it and noted goes on."""
+        anew = InboundStream(
+            self.session,
+            self.ssrc,
+            self.codec,
+            publication=self.publication,
+            rid=self.rid,
+            kind=self.kind,
+        )
+        anew.requests, anew.rate, anew.height = self.requests, self.rate, self.height
+        anew.log, anew.asked = self.log, self.asked
+        return anew
 
     def read(
         self, arrival: Arrival, uris: Mapping[int, str], now: timedelta
