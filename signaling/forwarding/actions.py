@@ -1,9 +1,10 @@
 """What the core wants done: the shell performs these and matches them with assert_never."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from signaling.forwarding.cache import StoredPacket
-from signaling.forwarding.laid import LaidPacket, Members
+from signaling.forwarding.laid import TIMESTAMPS, LaidPacket, Members, Shift
 from signaling.forwarding.negotiated import Kind
 
 
@@ -21,6 +22,22 @@ class Send:
 
     session: str
     packets: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Encrypt and send packets to one session at once, in its numbers but at times of their own."""
+
+    session: str
+    packets: tuple[LaidPacket, ...]
+    shift: Shift
+    timestamps: tuple[int, ...]  # as they go out, one a packet
+
+    def copies(self, stamp: bytes = b"") -> Iterator[bytes]:
+        """The packets one by one, sent at that time."""
+        for packet, outgoing in zip(self.packets, self.timestamps, strict=True):
+            ahead = (outgoing - packet.timestamp) & TIMESTAMPS
+            yield packet.copy(self.shift._replace(timestamp=ahead), stamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,7 @@ class TappedClock:
 Action = (
     Fanout
     | Send
+    | Burst
     | SendRtcp
     | MediaBegan
     | VoiceChanged

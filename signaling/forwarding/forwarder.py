@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from signaling.forwarding.actions import Action, Send, SendRtcp
+from signaling.forwarding.actions import Action, Burst, Send, SendRtcp
 from signaling.forwarding.condition import Condition
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
 from signaling.forwarding.flight import SPAN, Ticks
@@ -208,6 +208,8 @@ class Forwarder:
             match action:
                 case Send(session, packets):
                     self._count(session, packets)
+                case Burst(session, laid):
+                    self._count(session, tuple(packet.data for packet in laid))
                 case SendRtcp(session, data):
                     self._count(session, (data,))
                     if session in self._uplinks:

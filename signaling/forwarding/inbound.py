@@ -7,6 +7,7 @@ from typing import Final
 from signaling.forwarding import flight, rtcp_build
 from signaling.forwarding.actions import (
     Action,
+    Burst,
     Send,
     SendRtcp,
     Unplayable,
@@ -77,9 +78,9 @@ class InboundTrack:
         if stream is not None and output.flow is not None and output.flow.stream is stream:
             return
         if output.flow is None and stream is not None and not output.is_abandoned:
-            copies = self._replayed(output, stream, now)
-            if copies:
-                yield Send(output.session, copies)
+            picture = self._replayed(output, stream, now)
+            if picture is not None:
+                yield picture
                 return
         self._waiting.setdefault(rid, {})[output] = None
         self._want_key_frame(rid)
@@ -91,17 +92,17 @@ class InboundTrack:
 
     def _replayed(
         self, output: OutboundTrack, stream: InboundStream, now: timedelta
-    ) -> tuple[bytes, ...]:
+    ) -> Burst | None:
         """An instant picture: everything since the last key frame, if that is young enough."""
         if self.section.kind != Kind.VIDEO or stream.key is None or stream.newest is None:
-            return ()
+            return None
         count = stream.newest.number - stream.key.number + 1
         if now - stream.key_at > INSTANT or count > INSTANT_PACKETS:
-            return ()
+            return None
         packets = list(stream.cache.since(stream.key.number))
         if len(packets) != count:  # something is still missing: only a new key frame helps
-            return ()
-        return tuple(output.replay(stream, packets, now))
+            return None
+        return output.replay(stream, packets, now)
 
     def remove(self, output: OutboundTrack) -> None:
         """Stop feeding a viewer's section."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from signaling.forwarding import rtcp_build
+from signaling.forwarding.actions import Burst
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.cohort import Cohort
 from signaling.forwarding.flight import Events
@@ -117,7 +118,7 @@ class OutboundTrack:
 
     def replay(
         self, stream: InboundStream, packets: Sequence[StoredPacket], now: timedelta
-    ) -> list[bytes]:
+    ) -> Burst | None:
         """Let a stream flow that began a while ago: what came since its start, to send at once.
 
         The frames follow each other so closely that the viewer shows the newest one right away.
@@ -130,7 +131,10 @@ class OutboundTrack:
         flow = self._begin(stream, packets[0], replayed[moments[-1]] - moments[-1])
         flow.replayed = replayed
         self._note_entry(stream, packets[0], "instant", len(packets), now)
-        return self._copies(flow, packets, now)
+        laid = [copy for packet in packets if (copy := flow.cohort.lay(packet)) is not None]
+        self._count(len(laid), sum(len(packet.payload) for packet in packets))
+        timestamps = tuple(replayed[packet.timestamp] % TIMESTAMPS for packet in laid)
+        return Burst(self.session, tuple(laid), flow.shift, timestamps) if laid else None
 
     def catch_up(
         self, stream: InboundStream, packets: Sequence[StoredPacket], now: timedelta

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from signaling.forwarding.actions import Action, Fanout, Send
+from signaling.forwarding.actions import Action, Burst, Fanout, Send
 from signaling.forwarding.flight import PADDING, REPAIRED, Event, PacketNote
 from signaling.forwarding.forwarder import Forwarder
 from signaling.forwarding.negotiated import InboundSection
@@ -111,6 +111,8 @@ class Replay:
                     self.sent.extend((session, packet.copy(shift)) for session, shift in pairs)
                 case Send(session, packets):
                     self.sent.extend((session, packet) for packet in packets)
+                case Burst(session):
+                    self.sent.extend((session, packet) for packet in action.copies())
                 case _:
                     pass
 

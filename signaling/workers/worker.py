@@ -14,6 +14,7 @@ from typing import Final, Literal, assert_never
 from signaling.forwarding import forwarder as forwarding
 from signaling.forwarding.actions import (
     Action,
+    Burst,
     Fanout,
     LayersWanted,
     MediaBegan,
@@ -24,6 +25,7 @@ from signaling.forwarding.actions import (
     Unplayable,
     VoiceChanged,
 )
+from signaling.transport.bursts import Bursts
 from signaling.transport.dialing import where_called
 from signaling.transport.dtls import fingerprint, make_certificate
 from signaling.transport.fanout import HOLD, FanOut
@@ -85,6 +87,7 @@ class Worker:
                 self._port = UdpPort(sock, self._hub.receive)
                 self._hub.bind(self._port.send)
                 self._fan = self._fan_out()
+                self._bursts = Bursts(self._hub, self._port, clock=self.now)
                 await self._listen(stream)
                 self._verbs = Verbs(self, self._hub, self._forwarder, self._admission, self._taps)
                 self._report(self._hello())
@@ -135,8 +138,8 @@ class Worker:
     def counted(self) -> Counter[str]:
         """What was thrown away anywhere in this worker, by reason."""
         dropped: Counter[str] = Counter()
-        listed = (self._hub.drops, self._port.drops, self._fan.drops, self._forwarder.drops)
-        for drops in (*listed, self._taps.drops):
+        listed = (self._hub.drops, self._port.drops, self._fan.drops, self._bursts.drops)
+        for drops in (*listed, self._forwarder.drops, self._taps.drops):
             dropped.update(drops)
         if self._tcp is not None:
             dropped.update(self._tcp.drops)
@@ -211,21 +214,27 @@ class Worker:
                     self._fan.add(members, packet)
                 case Send(session, packets):
                     outgoing.extend((session, packet) for packet in packets)
+                case Burst():
+                    self._bursts.send(action)
                 case SendRtcp(session, data):
                     outgoing.append((session, data))
                 case Unplayable(session, reason):
                     self._hub.close(session, reason)
                 case MediaBegan() | VoiceChanged() | LayersWanted():
                     self._report(_news(action))
-                case Tapped():
-                    self._taps.packet(action)
-                case TappedClock():
-                    self._taps.clock(action)
+                case Tapped() | TappedClock():
+                    self._tap(action)
                 case _:
                     assert_never(action)
         if outgoing:
             self._hub.send(outgoing)
         self._taps.flush()
+
+    def _tap(self, action: Tapped | TappedClock) -> None:
+        if isinstance(action, Tapped):
+            self._taps.packet(action)
+        else:
+            self._taps.clock(action)
 
 
 def _candidates(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from signaling.forwarding.actions import Action, Fanout, Send, SendRtcp
+from signaling.forwarding.actions import Action, Burst, Fanout, Send, SendRtcp
 from signaling.forwarding.forwarder import Forwarder
 from signaling.forwarding.negotiated import Codec, Extension, InboundSection, Kind, OutboundSection
 from signaling.forwarding.rtcp import RtcpPacket, parse_rtcp
@@ -106,6 +106,8 @@ def sent_to(session: str, action: Action) -> list[bytes]:
     match action:
         case Send(to, packets) if to == session:
             return list(packets)
+        case Burst(to) if to == session:
+            return list(action.copies())
         case Fanout(members, packet):
             shifts = dict(zip(members.sessions, members.shifts, strict=True))
             return [packet.copy(shifts[session])] if session in shifts else []
@@ -145,7 +147,7 @@ class Stage:
     def take(self, session: str = "down") -> list[Seen]:
         """The RTP packets that a viewer got since the last time."""
         packets = [data for action in self.actions for data in sent_to(session, action)]
-        self.actions = [a for a in self.actions if not isinstance(a, Fanout | Send)]
+        self.actions = [a for a in self.actions if not isinstance(a, Fanout | Send | Burst)]
         return [Seen.of(data) for data in packets]
 
     def feedback(self, session: str = "up") -> list[bytes]:

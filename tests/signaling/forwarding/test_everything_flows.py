@@ -12,7 +12,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling.forwarding.actions import Fanout, Send
+from signaling.forwarding.actions import Burst, Fanout, Send
 from signaling.forwarding.sequence import Unwrapper
 from tests.signaling.forwarding.packets import (
     OUT_VIDEO,
@@ -119,7 +119,7 @@ class Show(Stage):
     def note(self) -> None:
         for viewer in VIEWERS:
             self.got[viewer] += [data for a in self.actions for data in sent_to(viewer, a)]
-        self.actions = [a for a in self.actions if not isinstance(a, Fanout | Send)]
+        self.actions = [a for a in self.actions if not isinstance(a, Fanout | Send | Burst)]
 
     def told(self, viewer: str) -> list[Told]:
         """What a viewer got, by its numbers."""

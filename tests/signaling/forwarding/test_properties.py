@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.forwarding.actions import Send
+from signaling.forwarding.actions import Burst, Send
 from signaling.forwarding.sequence import Unwrapper
-from tests.signaling.forwarding.packets import KEY, VIDEO_UP, Seen, Stage, rtp
+from tests.signaling.forwarding.packets import KEY, VIDEO_UP, Seen, Stage, rtp, sent_to
 
 FRAME = timedelta(milliseconds=33)
 NUMBER = slice(2, 6)  # where each payload says which packet of its source it is
@@ -79,8 +79,8 @@ def test_outgoing_numbers_have_gaps_only_where_packets_were_lost(
     stage = Stage()
     stage.core.detach("down", "v")
     deliver(stage, sent, first, join_at)
-    sent_at_once = [a for a in stage.actions if isinstance(a, Send)]
-    replayed = {data[2:4] for action in sent_at_once for data in action.packets[:-1]}
+    sent_at_once = [sent_to("down", a) for a in stage.actions if isinstance(a, Send | Burst)]
+    replayed = {data[2:4] for packets in sent_at_once for data in packets[:-1]}
     seen = stage.take()
     by_number = numbered(seen)
     assert len(by_number) == len(seen)  # no number is used twice
