@@ -27,6 +27,7 @@ COUNTED = {
     "slow_readers": "Room sockets that were dropped because they read too slowly.",
     "refused_messages": "Messages on room sockets that were malformed or too many.",
     "faults": "Bugs that were kept inside one room.",
+    "media_freezes": "Freezes of pictures that viewers' browsers counted.",
     "notes_lost": "Times that notes about a room could not be written.",
     "events_dropped": "Room events that were dropped because nobody took them.",
 }

@@ -87,6 +87,7 @@ class Engine:
             self._counters,
             emit=self._events.put,
             closed=self._sessions.forget,
+            saw=self._sessions.saw,
             memories=self._memories,
         )
         self._recordings = RecordingDoor(media, self._registry, clock, self._events.put)
@@ -270,6 +271,7 @@ class Engine:
         return {
             **asdict(self._counters),
             "events_dropped": self._events.dropped,
+            "media_freezes": self._sessions.freezes,
             "notes_lost": self._memories.failures,
             "media_order_failures": sum(host.performer.failures for host in hosts),
             "rooms": len(hosts),

@@ -19,6 +19,7 @@ from signaling.rooms.actions import (
     Emit,
     IssueGrants,
     Limit,
+    Saw,
 )
 from signaling.rooms.events import RoomEvent
 from signaling.rooms.messages.server import Grants, ServerMessage
@@ -38,6 +39,7 @@ class RoomHost:
         issue: Callable[[IssueGrants], Grants],
         emit: Callable[[RoomEvent], None],
         closed: Callable[[tuple[SessionId, ...]], None],
+        saw: Callable[[Saw], None],
         memories: Memories,
         now: datetime,
     ) -> None:
@@ -49,6 +51,7 @@ class RoomHost:
         self._issue = issue
         self._emit = emit
         self._closed = closed
+        self._saw = saw
         self._memories = memories
 
     @property
@@ -100,6 +103,10 @@ class RoomHost:
                     outbox.close(code, reason)
             case Attach() | Detach() | Limit():
                 self.performer.order(action)
+            case Saw():
+                self._saw(action)
+                if action.freezes or action.frozen:
+                    self.performer.order(action)
             case CloseSessions(sessions=sessions):
                 self._closed(sessions)
                 self.performer.order(action)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from signaling.engine.open_sessions import OpenSessions
+from signaling.engine.open_sessions import OpenSessions, Seen
 from signaling.engine.ports import Media
 from signaling.forwarding.record import FlightRecord
 from signaling.workers.messages import SessionStatistics, Statistics
@@ -19,6 +19,7 @@ class MediaSession:
     publication: str  # "" for a viewer
     since: datetime | None
     statistics: SessionStatistics | None
+    seen: Seen
 
 
 class Insight:
@@ -43,6 +44,7 @@ class Insight:
                 one.publication,
                 self._sessions.opened_at(one.id),
                 told.get(one.id),
+                self._sessions.seen(one.id),
             )
             for one in self._media.open_sessions()
         )

@@ -8,7 +8,7 @@ import structlog
 
 from signaling.engine.ports import Media
 from signaling.refusals import Refusal
-from signaling.rooms.actions import Attach, CloseSessions, Detach, Limit
+from signaling.rooms.actions import Attach, CloseSessions, Detach, Limit, Saw
 from signaling.rooms.values import SessionId
 
 _log = structlog.get_logger()
@@ -19,7 +19,8 @@ class _Close:
     session: SessionId
 
 
-_Place = tuple[SessionId, str, bool]  # session, section, whether it is about its size
+_Order = Attach | Detach | Limit | Saw
+_Place = tuple[SessionId, str, str]  # session, section, what about it
 
 
 class MediaPerformer:
@@ -30,7 +31,7 @@ class MediaPerformer:
 
     def __init__(self, media: Media) -> None:
         self._media = media
-        self._sections: dict[_Place, Attach | Detach | Limit] = {}
+        self._sections: dict[_Place, _Order] = {}
         self._closing: dict[SessionId, _Close] = {}
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
@@ -38,13 +39,15 @@ class MediaPerformer:
         self._is_stopping = False
         self.failures = 0
 
-    def order(self, action: Attach | Detach | Limit | CloseSessions) -> None:
+    def order(self, action: _Order | CloseSessions) -> None:
         """Have it done soon; never waits."""
         match action:
-            case Attach() | Detach() | Limit():
-                place = (action.session, action.mid, isinstance(action, Limit))
-                self._sections.pop(place, None)  # to the end of the row
-                self._sections[place] = action
+            case Attach() | Detach():
+                self._put("flow", action)
+            case Limit():
+                self._put("size", action)
+            case Saw():
+                self._put("seen", action)
             case CloseSessions(sessions=sessions):
                 self._close(sessions)
             case _:
@@ -72,6 +75,13 @@ class MediaPerformer:
                 return
             await self._news.wait()
 
+    def _put(self, about: str, action: _Order) -> None:
+        place = (action.session, action.mid, about)
+        waiting = self._sections.pop(place, None)  # the newer one goes to the end of the row
+        if isinstance(waiting, Saw) and isinstance(action, Saw):
+            action = waiting.and_then(action)
+        self._sections[place] = action
+
     def _close(self, sessions: tuple[SessionId, ...]) -> None:
         for session in sessions:
             self._closing[session] = _Close(session)
@@ -79,14 +89,14 @@ class MediaPerformer:
         for key in doomed:
             del self._sections[key]
 
-    def _next(self) -> Attach | Detach | Limit | _Close | None:
+    def _next(self) -> _Order | _Close | None:
         if self._sections:
             return self._sections.pop(next(iter(self._sections)))
         if self._closing:
             return self._closing.pop(next(iter(self._closing)))
         return None
 
-    async def _perform(self, order: Attach | Detach | Limit | _Close) -> None:
+    async def _perform(self, order: _Order | _Close) -> None:
         try:
             match order:
                 case Attach(session=session, mid=mid):
@@ -96,6 +106,8 @@ class MediaPerformer:
                     await self._media.detach(session, mid)
                 case Limit(session=session, mid=mid, height=height):
                     await self._media.set_limit(session, mid, height)
+                case Saw(session=session, mid=mid):
+                    await self._media.note_freezes(session, mid, order.freezes, order.frozen)
                 case _Close(session=session):
                     await self._media.close(session)
                 case _:

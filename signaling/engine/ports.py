@@ -59,6 +59,10 @@ class Media(Protocol):
 
     async def set_limit(self, session: str, mid: str, height: int | None) -> None: ...
 
+    async def note_freezes(
+        self, session: str, mid: str, freezes: int, milliseconds: int
+    ) -> None: ...
+
     async def restart_ice(
         self, session: str, fragment_text: str, if_match: str | None
     ) -> IceRestarted | None: ...

@@ -12,6 +12,7 @@ from signaling.engine.memories import FORGET_AFTER, Memories
 from signaling.engine.ports import Media
 from signaling.engine.tokens import Tokens
 from signaling.refusals import RoomUnknown
+from signaling.rooms.actions import Saw
 from signaling.rooms.events import RoomEvent
 from signaling.rooms.room import Room
 from signaling.rooms.values import RoomId, RoomPlan, SessionId
@@ -31,6 +32,7 @@ class Registry:
         *,
         emit: Callable[[RoomEvent], None],
         closed: Callable[[tuple[SessionId, ...]], None],
+        saw: Callable[[Saw], None],
         memories: Memories,
     ) -> None:
         self._media = media
@@ -39,6 +41,7 @@ class Registry:
         self._counters = counters
         self._emit = emit
         self._closed = closed
+        self._saw = saw
         self._memories = memories
         self._hosts: dict[RoomId, RoomHost] = {}
         self._life = secrets.token_urlsafe(8)
@@ -77,6 +80,7 @@ class Registry:
             issue=lambda wanted: self._tokens.issue(plan.room, wanted, self._clock()),
             emit=self._emit,
             closed=self._closed,
+            saw=self._saw,
             memories=self._memories,
             now=now,
         )

@@ -17,6 +17,7 @@ UNHEARD: Final = 2.0  # seconds without a report of a viewer that sends five a s
 CHATTY: Final = 10  # reports from which on a viewer counts as one that reports all the time
 PATIENT: Final = 0.2  # seconds that nobody calls waiting
 TOGETHER: Final = 1.0  # seconds between losses that are one finding
+TOLD_EVERY: Final = 5.0  # seconds; so long before the report it may have been
 MOST_GAP: Final = 256  # numbers; a wider gap is a new beginning
 BEFORE: Final = 5.0  # seconds before a moment that may explain it
 AFTER: Final = 1.0
@@ -28,7 +29,7 @@ class Finding:
 
     Codes: `publisher-silent`, `lost-on-the-way-in`, `repaired-on-the-way-in`,
     `lost-on-the-way-out`, `viewer-silent`, `waited-for-key-frame`, `paused`, `not-shown`,
-    `layer-changed`, `source-gone`.
+    `layer-changed`, `source-gone`, `froze` (this one the viewer's browser has counted itself).
     """
 
     code: str
@@ -106,6 +107,7 @@ def _of_viewer(record: FlightRecord) -> Iterator[Finding]:
         if section.kind == Kind.VIDEO:
             yield from _aims(events, record)
             yield from _waits(events, record)
+            yield from _counted(events)
 
 
 def _unheard(record: FlightRecord) -> Iterator[Finding]:
@@ -168,6 +170,13 @@ def _waits(events: Iterable[Event], record: FlightRecord) -> Iterator[Finding]:
             waiting = None
     if waiting is not None:
         yield from _wait(waiting, record.taken_at, mid)
+
+
+def _counted(events: Iterable[Event]) -> Iterator[Finding]:
+    """What the browser counted since its page last told of it."""
+    for event in events:
+        if event.what == "froze":
+            yield Finding("froze", event.at - TOLD_EVERY, event.at, event.mid, event.facts)
 
 
 def _wait(start: float, end: float, mid: str) -> Iterator[Finding]:

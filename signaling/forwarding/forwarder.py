@@ -106,6 +106,12 @@ class Forwarder:
         subscription.limit(mid, height)
         return self._counted([*subscription.aim(now), *self._key_frame_requests(now)])
 
+    def froze(self, session: str, mid: str, freezes: int, spent: timedelta, now: timedelta) -> None:
+        """Note what a viewer's browser counted; raises UnknownSession, UnknownSection."""
+        milliseconds = round(spent / timedelta(milliseconds=1))
+        notes = self._subscription(session, mid).notes
+        notes.add("froze", mid, now, freezes=freezes, milliseconds=milliseconds)
+
     def tap(
         self, output: str, name: str, mids: tuple[str, ...] | None, now: timedelta
     ) -> list[Action]:

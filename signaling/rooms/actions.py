@@ -63,6 +63,27 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Saw:
+    """A viewer's browser counted so much more of that section's picture."""
+
+    session: SessionId
+    mid: str
+    freezes: int
+    frozen: int  # milliseconds
+    dropped: int  # frames
+
+    def and_then(self, later: "Saw") -> "Saw":
+        """This and what was counted after it."""
+        return Saw(
+            self.session,
+            self.mid,
+            self.freezes + later.freezes,
+            self.frozen + later.frozen,
+            self.dropped + later.dropped,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class CloseSessions:
     """End these WHIP or WHEP sessions."""
 
@@ -76,4 +97,4 @@ class Emit:
     event: RoomEvent
 
 
-Action = Deliver | IssueGrants | Disconnect | Attach | Detach | Limit | CloseSessions | Emit
+Action = Deliver | IssueGrants | Disconnect | Attach | Detach | Limit | Saw | CloseSessions | Emit

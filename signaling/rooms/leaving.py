@@ -91,6 +91,7 @@ def _vacate(
     actions += room.tell(audience, lambda n: Gone(number=n, participant=person.id, reason=reason))
     room.chat_pace.pop(person.id, None)
     room.limit_pace.pop(person.id, None)
+    room.seen_pace.pop(person.id, None)
     return [*actions, Emit(ParticipantLeft(room.plan.room, now, person.id, person.role, reason))]
 
 

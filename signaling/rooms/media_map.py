@@ -10,7 +10,7 @@ plays them in step.
 from dataclasses import dataclass, field
 
 from signaling.rooms.actions import Action, Attach, Detach
-from signaling.rooms.messages.parts import MapSection
+from signaling.rooms.messages.parts import MapSection, PictureSeen
 from signaling.rooms.values import (
     Kind,
     ParticipantId,
@@ -88,6 +88,7 @@ class MediaMap:
     subscriptions: dict[SessionId, Subscription] = field(default_factory=dict)
     carried: dict[tuple[SessionId, str], Track] = field(default_factory=dict)
     limits: dict[tuple[SessionId, str], int | None] = field(default_factory=dict)  # heights
+    seen: dict[tuple[SessionId, str], PictureSeen] = field(default_factory=dict)  # by browsers
     watched: dict[PublicationId, tuple[str, ...]] = field(default_factory=dict)  # simulcast rids
 
     def publish(self, publication: Publication) -> list[Action]:
@@ -114,6 +115,7 @@ class MediaMap:
         self.subscriptions.pop(session, None)
         self.carried = {key: t for key, t in self.carried.items() if key[0] != session}
         self.limits = {key: height for key, height in self.limits.items() if key[0] != session}
+        self.seen = {key: counts for key, counts in self.seen.items() if key[0] != session}
 
     @property
     def screen(self) -> Publication | None:

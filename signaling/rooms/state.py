@@ -22,6 +22,9 @@ CHAT_PACE = timedelta(seconds=2)
 LIMIT_BURST = 10  # layouts: somebody turns the phone, opens the chat, drags the window
 LIMIT_PACE = timedelta(milliseconds=250)
 
+SEEN_BURST = 3  # reports of freezes: our pages send one every five seconds
+SEEN_PACE = timedelta(seconds=2)
+
 
 @dataclass(slots=True)
 class RoomState:
@@ -34,6 +37,7 @@ class RoomState:
     chat: Channel[ChatLine, Audience] = field(default_factory=lambda: Channel(CHAT_KEPT))
     chat_pace: dict[ParticipantId, TokenBucket] = field(default_factory=dict)
     limit_pace: dict[ParticipantId, TokenBucket] = field(default_factory=dict)
+    seen_pace: dict[ParticipantId, TokenBucket] = field(default_factory=dict)
     media: MediaMap = field(default_factory=MediaMap)
     floor: Floor = field(default_factory=Floor)
     told_speaker: ParticipantId | None = None

@@ -4,7 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from signaling.rooms import admitting, chatting, entering, leaving, sharing, speaking, watching
+from signaling.rooms import (
+    admitting,
+    chatting,
+    entering,
+    leaving,
+    seeing,
+    sharing,
+    speaking,
+    watching,
+)
 from signaling.rooms.actions import Action
 from signaling.rooms.messages.client import (
     Admit,
@@ -17,13 +26,14 @@ from signaling.rooms.messages.client import (
     SendChat,
     SetLimits,
     StopScreen,
+    TellPictures,
 )
 from signaling.rooms.people import Participant
 from signaling.rooms.refusals import CandidateIsPresent, PanelOnly, TooEarlyForNoShow
 from signaling.rooms.state import RoomState
 from signaling.rooms.values import Outcome
 
-MediaMessage = DeviceState | MediaState | SetLimits | StopScreen
+MediaMessage = DeviceState | MediaState | SetLimits | StopScreen | TellPictures
 SeatedMessage = MediaMessage | SendChat | Admit | Decline | End | Leave | RenewGrants
 
 
@@ -36,7 +46,7 @@ def perform(
         Refusal: a rule of the room said no.
     """
     match message:
-        case DeviceState() | MediaState() | SetLimits() | StopScreen():
+        case DeviceState() | MediaState() | SetLimits() | StopScreen() | TellPictures():
             actions = _about_media(room, person, message, now)
         case SendChat():
             actions = chatting.say(room, person, message, now)
@@ -66,6 +76,8 @@ def _about_media(
             actions = [*_change(room, person), *speaking.muted(room, person, now)]
         case SetLimits(limits=limits):
             actions = watching.set_limits(room, person, limits, now)
+        case TellPictures(pictures=pictures):
+            actions = seeing.told(room, person, pictures, now)
         case StopScreen():
             actions = sharing.stop_screen(room, person)
         case _:

@@ -27,6 +27,7 @@ from signaling.workers.messages import (
     Command,
     Detach,
     Flight,
+    NoteFreezes,
     OpenPublication,
     OpenSubscription,
     RestartIce,
@@ -197,6 +198,16 @@ class MediaControl:
         await self._ask(
             self._sessions.require(session),
             lambda number: SetLimit(request=number, session=session, mid=mid, height=height),
+            mid=mid,
+        )
+
+    async def note_freezes(self, session: str, mid: str, freezes: int, milliseconds: int) -> None:
+        """Keep in a viewer's record what its browser counted. Raises as `attach`."""
+        await self._ask(
+            self._sessions.require(session),
+            lambda number: NoteFreezes(
+                request=number, session=session, mid=mid, freezes=freezes, milliseconds=milliseconds
+            ),
             mid=mid,
         )
 

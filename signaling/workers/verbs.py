@@ -79,8 +79,8 @@ class Verbs:
                 self._attach(command)
             case messages.Detach():
                 self._detach(command)
-            case messages.SetLimit():
-                self._limit(command)
+            case messages.SetLimit() | messages.NoteFreezes():
+                self._about_picture(command)
             case messages.StartOutput() | messages.StopOutput():
                 self._output(command)
             case messages.RestartIce():
@@ -159,14 +159,16 @@ class Verbs:
         except LookupError as error:
             raise _refusal(error) from error
 
-    def _limit(self, command: messages.SetLimit) -> None:
+    def _about_picture(self, command: messages.SetLimit | messages.NoteFreezes) -> None:
+        section, now = (command.session, command.mid), self._host.now()
         try:
-            actions = self._forwarder.limit(
-                command.session, command.mid, command.height, self._host.now()
-            )
+            if isinstance(command, messages.SetLimit):
+                self._host.perform(self._forwarder.limit(*section, command.height, now))
+            else:
+                spent = timedelta(milliseconds=command.milliseconds)
+                self._forwarder.froze(*section, command.freezes, spent, now)
         except LookupError as error:
             raise _refusal(error) from error
-        self._host.perform(actions)
 
     def _output(self, command: messages.StartOutput | messages.StopOutput) -> None:
         try:

@@ -31,6 +31,10 @@ TEXTS = {
         "%(needed)s kbit/s."
     ),
     "not-shown": N_("The page asked for no picture."),
+    "froze": N_(
+        "The viewer's browser counted %(freezes)s freezes, %(milliseconds)s ms together, in the "
+        "five seconds before."
+    ),
     "source-gone": N_("The publisher left."),
 }
 RESUMED = N_("The picture goes on with layer %(after)s.")
@@ -39,7 +43,7 @@ CHANGES = {
     "limit": N_("Layer %(before)s became %(after)s: the page asked for another size."),
     "silent": N_("Layer %(before)s became %(after)s: the publisher no longer sent the first."),
 }
-GRAVE = frozenset({"publisher-silent", "viewer-silent", "paused", "waited-for-key-frame"})
+GRAVE = frozenset({"publisher-silent", "viewer-silent", "paused", "waited-for-key-frame", "froze"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from signaling.rooms.messages.parts import PictureLimit, Wire
+from signaling.rooms.messages.parts import PictureLimit, PictureSeen, Wire
 from signaling.rooms.values import Check, DeviceId, ParticipantId
 
 CHAT_LENGTH = 1000  # characters: a long paragraph; files and essays belong elsewhere
@@ -50,6 +50,13 @@ class SetLimits(Wire):
 
     type: Literal["set-limits"] = "set-limits"
     limits: tuple[PictureLimit, ...] = Field(min_length=1, max_length=MAX_LIMITS)
+
+
+class TellPictures(Wire):
+    """What the browser counted of the pictures that come down; what is not named is as before."""
+
+    type: Literal["tell-pictures"] = "tell-pictures"
+    pictures: tuple[PictureSeen, ...] = Field(min_length=1, max_length=MAX_LIMITS)
 
 
 class StopScreen(Wire):
@@ -117,6 +124,7 @@ AfterHello = (
     DeviceState
     | MediaState
     | SetLimits
+    | TellPictures
     | StopScreen
     | SendChat
     | Admit

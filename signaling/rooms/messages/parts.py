@@ -72,6 +72,36 @@ class PictureLimit(Wire):
     height: Annotated[int, Field(ge=0, le=MAX_HEIGHT)] | None  # pixels of the screen
 
 
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]  # a picture of 60 fps for a year
+
+
+class PictureSeen(Wire):
+    """What a browser counted of one picture since its session began (webrtc-stats §8.6)."""
+
+    mid: Annotated[str, StringConstraints(min_length=1, max_length=16)]
+    freezes: Count = 0
+    frozen: Count = 0  # milliseconds, all freezes together
+    dropped: Count = 0  # frames that came and were not shown
+
+    def or_more(self, other: "PictureSeen") -> "PictureSeen":
+        """The larger of both counts: they only grow."""
+        return PictureSeen(
+            mid=self.mid,
+            freezes=max(self.freezes, other.freezes),
+            frozen=max(self.frozen, other.frozen),
+            dropped=max(self.dropped, other.dropped),
+        )
+
+    def since(self, before: "PictureSeen") -> "PictureSeen":
+        """What was counted after that."""
+        return PictureSeen(
+            mid=self.mid,
+            freezes=self.freezes - before.freezes,
+            frozen=self.frozen - before.frozen,
+            dropped=self.dropped - before.dropped,
+        )
+
+
 class MediaEndpoint(Wire):
     """Where to POST an offer, and the bearer token for it."""
 

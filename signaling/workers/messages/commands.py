@@ -91,6 +91,17 @@ class SetLimit(Value):
     height: int | None  # pixels
 
 
+class NoteFreezes(Value):
+    """The viewer's browser counted so many freezes more, to be kept in the session's record."""
+
+    type: Literal["note-freezes"] = "note-freezes"
+    request: int
+    session: str
+    mid: str
+    freezes: int
+    milliseconds: int
+
+
 class StartOutput(Value):
     """Hand the packets of a publication to the outputs process, besides forwarding them."""
 
@@ -157,6 +168,7 @@ Command = Annotated[
     | Attach
     | Detach
     | SetLimit
+    | NoteFreezes
     | StartOutput
     | StopOutput
     | RestartIce

@@ -45,6 +45,7 @@ class PaperMedia:
         self.events = Events()
         self.sessions: dict[str, str] = {}  # session -> publication, or "" for a subscription
         self.flowing: dict[tuple[str, str], tuple[str, str]] = {}
+        self.freezes: list[tuple[str, str, int, int]] = []
         self.limits: dict[tuple[str, str], int | None] = {}
         self.is_full = False
         self.opens = asyncio.Event()  # cleared: sessions wait to be opened
@@ -95,6 +96,10 @@ class PaperMedia:
     async def set_limit(self, session: str, mid: str, height: int | None) -> None:
         await self._reach(session)
         self.limits[session, mid] = height
+
+    async def note_freezes(self, session: str, mid: str, freezes: int, milliseconds: int) -> None:
+        await self._reach(session)
+        self.freezes.append((session, mid, freezes, milliseconds))
 
     async def restart_ice(
         self, session: str, fragment_text: str, if_match: str | None

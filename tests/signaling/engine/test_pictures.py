@@ -1,8 +1,12 @@
 """Screens, sizes, voices and layers through the engine, with media on paper."""
 
-from signaling.workers.messages import LayersWanted, VoiceChanged
+from datetime import timedelta
+
+from signaling.engine.open_sessions import Seen
+from signaling.workers.messages import Disconnected, LayersWanted, VoiceChanged
 from tests.signaling.engine.pages import House, Page
 from tests.signaling.engine.test_media_door import grants_of, performed, post
+from tests.signaling.workers.control import until
 
 
 async def publish(house: House, page: Page, offer: str, endpoint: str = "publish") -> str:
@@ -54,6 +58,29 @@ async def test_the_sizes_that_a_page_shows_reach_the_worker(house: House):
     await li.hear("pong")
     await performed(house)
     assert house.media.limits == {(session, "2"): 180, (session, "3"): None}
+
+
+async def test_the_freezes_that_a_browser_counts_reach_the_record_and_the_administrators(
+    house: House,
+):
+    li, _chen = await house.two_in_the_room()
+    answer = await post(house, grants_of(li)["subscribe"], "aavv")
+    session = answer.headers["Location"].rsplit("/", 1)[1]
+    await li.say("tell-pictures", pictures=[{"mid": "2", "freezes": 1, "frozen": 300}])
+    await li.say("tell-pictures", pictures=[{"mid": "2", "freezes": 3, "frozen": 900}])
+    await li.say("tell-pictures", pictures=[{"mid": "3", "dropped": 4}])
+    await li.say("ping", nonce=1)
+    await li.hear("pong")
+    await performed(house)
+    assert {one[:2] for one in house.media.freezes} == {(session, "2")}
+    assert sum(one[2] for one in house.media.freezes) == 3
+    assert sum(one[3] for one in house.media.freezes) == 900
+    assert house.engine.counters()["media_freezes"] == 3
+    (viewer,) = await house.engine.insight.sessions()
+    assert viewer.seen == Seen(3, timedelta(milliseconds=900), 4)
+    house.media.report(Disconnected(session=session, reason="closed"))
+    await until(lambda: house.engine._sessions.seen(session) == Seen())
+    assert house.engine.counters()["media_freezes"] == 3
 
 
 async def test_a_voice_becomes_the_speaker_of_the_room(house: House):

@@ -220,3 +220,15 @@ def test_a_viewer_to_whom_nothing_was_given_yet_has_no_findings() -> None:
     stage.core.open_subscription("early", (video_down(1),))
     stage.do(stage.core.connected("early", stage.now))
     assert explain(record_of(stage, "early")) == []
+
+
+def test_what_the_viewers_browser_counted_stands_beside_what_we_infer() -> None:
+    stage = Stage()
+    flowing(stage, 10)
+    stage.core.froze("down", "v", 2, timedelta(milliseconds=740), stage.now)
+    (one,) = found(stage, "froze")
+    assert one.facts == {"freezes": 2, "milliseconds": 740}
+    assert one.until - one.at == 5.0
+    assert one in explain(record_of(stage), stage.now.total_seconds() - 3)
+    with pytest.raises(UnknownSession):
+        stage.core.froze("nobody", "v", 1, SECOND, stage.now)

@@ -8,7 +8,7 @@ from signaling.forwarding.flight import PacketLog
 from signaling.forwarding.negotiated import Kind
 from signaling.forwarding.record import FlightRecord, StreamRecord
 from signaling.workers.load import Lateness
-from signaling.workers.messages import AskFlight, AskStatistics, CloseSession
+from signaling.workers.messages import AskFlight, AskStatistics, CloseSession, NoteFreezes
 from signaling.workers.packing import MOST, packed, unpacked
 from tests.signaling.workers.control import running_worker
 from tests.signaling.workers.test_worker import publish, subscribe
@@ -51,6 +51,19 @@ async def test_a_worker_hands_out_the_record_of_a_session() -> None:
         assert (down.direction, len(down.sections)) == ("down", 2)
         assert down.draws
         assert (await control.ask(AskFlight, session="nobody")).code == "unknown-session"
+
+
+async def test_the_freezes_that_a_browser_counted_are_in_the_record_of_the_session() -> None:
+    async with running_worker() as control:
+        await subscribe(control)
+        mid = unpacked((await control.ask(AskFlight, session="down")).record).sections[0].mid
+        counted = {"mid": mid, "freezes": 2, "milliseconds": 700}
+        await control.ask(NoteFreezes, session="down", **counted)
+        record = unpacked((await control.ask(AskFlight, session="down")).record)
+        noted = [event for event in record.events if event.what == "froze"]
+        assert [(one.mid, one.facts) for one in noted] == [
+            (mid, {"freezes": 2, "milliseconds": 700})
+        ]
 
 
 async def test_totals_outlive_sessions_and_carry_the_name_of_the_worker() -> None:

@@ -22,6 +22,7 @@ from signaling.workers.messages import (
     DtlsPeer,
     Failed,
     InboundSection,
+    NoteFreezes,
     OpenPublication,
     OpenRelay,
     OpenSubscription,
@@ -41,6 +42,7 @@ DOWN = OutboundSection(
     mid="0", kind="audio", codecs=(OPUS,), extensions=(), ssrc=1, rtx_ssrc=None, cname="c"
 )
 CALLED = DtlsPeer(fingerprints=(("sha-256", "00"),), worker_is_server=False)
+FREEZES: dict[str, Any] = {"session": "down", "mid": "1", "freezes": 1, "milliseconds": 200}
 VIDEO_DOWN = DOWN.model_copy(update={"mid": "1", "kind": "video"})
 
 
@@ -133,6 +135,8 @@ async def test_sections_are_attached_and_detached(control: Control) -> None:
         (Attach, attachment(mid="1"), "unknown-section"),
         (Detach, {"session": "nobody", "mid": "0"}, "unknown-session"),
         (Detach, {"session": "down", "mid": "9"}, "unknown-section"),
+        (NoteFreezes, FREEZES | {"session": "nobody"}, "unknown-session"),
+        (NoteFreezes, FREEZES | {"mid": "9"}, "unknown-section"),
         (CloseSession, {"session": "nobody"}, "unknown-session"),
         (RestartIce, {"session": "nobody", "ice": ice(NEXT)}, "unknown-session"),
     ],

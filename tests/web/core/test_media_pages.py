@@ -33,6 +33,7 @@ EVENTS = (
     Event(50.0, 1, "aim", "1", PAUSE),
     Event(55.0, 2, "aim", "1", BACK),
     Event(55.9, 3, "enter", "1", {"how": "key"}),
+    Event(57.0, 6, "froze", "1", {"freezes": 2, "milliseconds": 740}),
     Event(58.0, 4, "aim", "1", UP),
     Event(58.1, 5, "enter", "1", {"how": "key"}),
 )
@@ -96,6 +97,8 @@ async def test_a_session_says_why_its_picture_froze(chief: Browser):
     assert "The viewer waited 900 ms for a key frame." in page.words
     assert "The picture goes on with layer q." in page.words
     assert "Layer q became h: the link carries 600 kbit/s." in page.words
+    assert "counted 2 freezes, 740 ms together" in page.words
+    assert "Freezes 0 Frozen 0.0 s Frames dropped 0" in page.words, "its page has told of none"
 
 
 @pytest.mark.usefixtures("on_air")

@@ -53,6 +53,13 @@ export interface PictureLimit {
   readonly height: number | null; // pixels of the screen; 0: hidden, null: no limit
 }
 
+export interface PictureSeen {
+  readonly mid: string;
+  readonly freezes: number;
+  readonly frozen: number; // ms, all freezes together
+  readonly dropped: number;
+}
+
 export interface MediaEndpoint {
   readonly url: string;
   readonly token: string;
@@ -174,6 +181,7 @@ export type RoomCommand =
   | { readonly type: "device-state"; readonly camera: Check; readonly microphone: Check }
   | { readonly type: "media-state"; readonly muted: boolean; readonly camera_off: boolean }
   | { readonly type: "set-limits"; readonly limits: readonly PictureLimit[] }
+  | { readonly type: "tell-pictures"; readonly pictures: readonly PictureSeen[] }
   | { readonly type: "stop-screen" }
   | {
       readonly type: "send-chat";

@@ -12,6 +12,7 @@ const FLEETING: ReadonlySet<RoomCommand["type"]> = new Set([
   "ping",
   "take-over",
   "set-limits",
+  "tell-pictures",
   "stop-screen",
 ]);
 

@@ -6,6 +6,7 @@ import { keepChecking, watchNetwork } from "./network";
 import { RoomClock } from "./room-clock";
 import { ScreenShare } from "./screen";
 import { RoomSocket, type SocketOptions, type SocketState } from "./socket";
+import { SeenPictures } from "./seen";
 import { Signal } from "./signal";
 import { EMPTY_VIEW, reduce, type RoomView } from "./view";
 import { WhepSubscriber } from "./whep";
@@ -26,6 +27,7 @@ export class RoomSession {
   readonly limits: PictureLimits;
   readonly clock = new RoomClock();
   readonly views = new Signal<RoomView>();
+  readonly #seen: SeenPictures;
   readonly #stops: (() => void)[] = [];
   readonly #page: Window;
   #view = EMPTY_VIEW;
@@ -58,6 +60,13 @@ export class RoomSession {
     this.limits = new PictureLimits((limits) => {
       this.socket.say({ type: "set-limits", limits });
     }, options.clockwork);
+    this.#seen = new SeenPictures(
+      () => (this.socket.state.name === "connected" ? this.subscriber.link.connection : null),
+      (pictures) => {
+        this.socket.say({ type: "tell-pictures", pictures });
+      },
+      options.clockwork,
+    );
     this.subscriber.link.states.listen((state) => {
       if (state === "connected") this.limits.again();
     });
@@ -93,6 +102,7 @@ export class RoomSession {
         this.socket.check();
       }),
     );
+    this.#seen.start();
     this.socket.states.listen((state) => {
       this.#follow(state);
     });
@@ -173,6 +183,7 @@ export class RoomSession {
 
   async #stop(tellServer: boolean): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
+    this.#seen.stop();
     const links = [this.publisher.link, this.subscriber.link];
     await Promise.all([...links.map((link) => link.close(tellServer)), this.screen.stop(tellServer)]);
   }

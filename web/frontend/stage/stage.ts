@@ -23,6 +23,7 @@ import { ScreenWake } from "./wake";
 const ENTERED = "room-entered"; // this tab is past the waiting room; kept over a reload
 const DEVICES_ON = "room-devices-on"; // this tab was allowed to use them
 const TAKES_OVER = "room-takes-over"; // the next visit of this tab keeps the seat without asking
+const QUIET: ReadonlySet<string> = new Set(["set-limits", "tell-pictures"]); // nobody asked for them
 const LONGEST_WAIT = 60_000; // ms until the page looks again whether the room is open
 
 export class Stage {
@@ -85,7 +86,7 @@ export class Stage {
   #heard(message: ServerMessage): void {
     if (message.type === "server-restart") this.#isRestarting = true;
     if (message.type === "screen-stopped") note(t("The panel stopped your screen."));
-    if (message.type !== "error" || message.about === "set-limits") return;
+    if (message.type !== "error" || QUIET.has(message.about ?? "")) return;
     this.#refusal = message; // what follows from it is decided when the socket closes
     if (message.about === null || message.about === "hello") return;
     const { title, step } = roomAdvice(message.code);
