@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, expect
 
 from interviews.identity.models import Role
@@ -31,6 +33,14 @@ LISTEN = """
   window.told = [];
   new MutationObserver(() => window.told.push(banner.textContent))
     .observe(banner, { childList: true });
+}
+"""
+STANDS = """
+() => {
+  const { totalVideoFrames } = document.querySelector("#tiles video").getVideoPlaybackQuality();
+  if (totalVideoFrames !== window.lastFrames)
+    [window.lastFrames, window.standsSince] = [totalVideoFrames, performance.now()];
+  return performance.now() - window.standsSince > 1000;
 }
 """
 
@@ -91,6 +101,25 @@ async def test_both_see_each_other_again_after_the_media_worker_was_killed(
         await expect(page.locator("#banner")).to_contain_text("interrupted")
     await timed(partial(_both_anew, meeting), "the media worker was killed")
     assert _workers(meeting.house.service.process.pid) != workers
+
+
+async def test_administrators_read_of_a_freeze_that_a_browser_counted(meeting: Meeting) -> None:
+    (worker,) = _workers(meeting.house.service.process.pid)
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        await meeting.graduate.wait_for_function(STANDS)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    await moves_again(meeting.graduate)
+    async with ClientSession(meeting.house.service.url) as client, asyncio.timeout(30):
+        while True:
+            async with client.get("/metrics") as answer:
+                told = re.search(
+                    r"^daigang_media_freezes_total (\S+)", await answer.text(), re.MULTILINE
+                )
+            if told is not None and float(told[1]) > 0:
+                break
+            await meeting.graduate.wait_for_timeout(500)
 
 
 async def _both_anew(meeting: Meeting) -> None:
