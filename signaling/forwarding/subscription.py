@@ -161,12 +161,15 @@ class Subscription:
             self._check(now)
 
     def _reports_due(self, now: timedelta) -> Iterator[Action]:
-        """The sender reports that are due."""
+        """The sender reports that are due, in one datagram (RFC 8108 §5.3)."""
+        due = b""
         for output in self.outputs.values():
             report = output.report(now)
             if report is not None:
                 self._reports.sent(report.ntp, now)
-                yield SendRtcp(self.session, output.described(report))
+                due += output.described(report)
+        if due:
+            yield SendRtcp(self.session, due)
 
     def _check(self, now: timedelta) -> None:
         """Decide at once when the link carries less than what is sent."""

@@ -91,7 +91,7 @@ class FanOut:
         self._plans: dict[int, Plan] = {}
         self._used: set[int] = set()
         self._is_timed = False
-        self._space = Workspace(outlet.family, segments=segments) if IS_AVAILABLE else None
+        self._space = Workspace(segments=segments) if IS_AVAILABLE else None
 
     def add(self, members: Members, packet: LaidPacket) -> None:
         """Send a packet now if it ends its frame, else within HOLD."""
@@ -125,15 +125,11 @@ class FanOut:
         for peer, shift in plan.singles:
             self._send_singly(peer, [packet.copy(shift) for packet in frame.packets])
         if plan.parties and self._space is not None:
-            listed = self._trains(frame.packets)
             for viewers in plan.parties:
+                is_cut = self._space.segments
+                listed = trains(frame.packets, viewers.tag) if is_cut else zip(frame.packets)
                 for train in listed:
                     self._send_train(self._space, viewers, train)
-
-    def _trains(self, packets: list[LaidPacket]) -> list[tuple[LaidPacket, ...]]:
-        if self._space is not None and self._space.segments:
-            return list(trains(packets))
-        return [(packet,) for packet in packets]
 
     def _send_train(self, space: Workspace, viewers: Party, train: tuple[LaidPacket, ...]) -> None:
         failed = space.protect(viewers, train, self._clock())

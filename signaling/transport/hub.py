@@ -13,7 +13,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling.ice.agent import Answer, Credentials, IceAgent
 from signaling.ice.controlling import ControllingAgent
 from signaling.ice.stun import Address, MessageType, StunError, StunMessage, parse_stun
-from signaling.transport.demultiplex import Protocol, protocol_of
+from signaling.transport.demultiplex import Protocol, is_report, protocol_of
 from signaling.transport.dialing import DialledPath
 from signaling.transport.dtls import DtlsPeer
 from signaling.transport.paths import Source, StreamPath, mapped
@@ -24,6 +24,8 @@ ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERR
 
 
 CONSENT_LOOK: Final = timedelta(seconds=1)  # how late the end of a consent may be noticed
+REPORTS_LOOK: Final = timedelta(milliseconds=40)  # how long a report may wait for others
+MOST_REPORTS: Final = 4096  # that wait; more are read at once
 
 
 class Listener(Interface):
@@ -60,6 +62,8 @@ class Hub:
         self._by_address: dict[Source, Peer] = {}
         self._calling: dict[str, ControllingAgent[Source]] = {}
         self._looked_at = timedelta()
+        self._reports: list[Received] = []
+        self._reports_since = timedelta()
         self._send: Callable[[Iterable[Datagram]], None] = self._drop
 
     def bind(self, send: Callable[[Iterable[Datagram]], None]) -> None:
@@ -132,11 +136,17 @@ class Hub:
             self.close(session, reason)
 
     def receive(self, batch: Sequence[Received]) -> None:
-        """Take a batch of datagrams; each session's media is handed over once."""
+        """Take a batch of datagrams; each session's media is handed over once.
+
+        What begins with a receiver report can wait: hundreds of viewers send five a second, and
+        many in a row cost a fraction of what each costs alone, when nothing is in a cache.
+        """
         media: dict[str, list[Arrived]] = {}
         for received in batch:
             data, source, _ = received
             match protocol_of(data):
+                case Protocol.RTP if is_report(data) and len(self._reports) < MOST_REPORTS:
+                    self._reports.append(received)
                 case Protocol.RTP:
                     self._receive_media(received, media)
                 case Protocol.STUN:
@@ -145,6 +155,16 @@ class Hub:
                     self._receive_dtls(data, source)
                 case Protocol.UNKNOWN:
                     self.drops["unknown-protocol"] += 1
+        self._hand_over(media)
+
+    def _read_reports(self) -> None:
+        reports, self._reports = self._reports, []
+        media: dict[str, list[Arrived]] = {}
+        for received in reports:
+            self._receive_media(received, media)
+        self._hand_over(media)
+
+    def _hand_over(self, media: dict[str, list[Arrived]]) -> None:
         for session, packets in media.items():
             self._listener.media(session, packets)
 
@@ -266,8 +286,11 @@ class Hub:
             self._send(batch)
 
     def tick(self, now: timedelta) -> None:
-        """Ask for consent, and close the sessions whose peers have withdrawn theirs."""
+        """Ask for consent, read reports, close the sessions whose consent has ended."""
         self._call(now)
+        if self._reports and now >= self._reports_since + REPORTS_LOOK:
+            self._reports_since = now
+            self._read_reports()
         if now < self._looked_at + CONSENT_LOOK:
             return
         self._looked_at = now

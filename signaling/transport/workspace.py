@@ -28,8 +28,9 @@ from signaling.transport.srtp import SrtpSession
 from signaling.transport.trains import LONGEST as LONGEST_TRAIN
 
 VIEWERS: Final = 256  # at once: packets of a frame for so many stay in the processor's cache
-MOST_KNOWN: Final = 256  # lists of pointers, by the shape of a train
-SLOT: Final = 1536  # bytes for one protected packet: the longest that we send and its tag
+MOST_KNOWN: Final = 64  # lists of pointers, by the distance of packets
+LONGEST: Final = 1536  # bytes of one protected packet
+LINE: Final = 64  # bytes; packets that leave alone begin on a line of the processor's cache
 FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
 # What a kernel, a network card or a path says that takes no trains.
 UNCUT: Final = frozenset({errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP})
@@ -44,11 +45,20 @@ class Party:
     sessions: tuple[str, ...]
     addresses: tuple[Address, ...]
     keys: tuple[SrtpSession, ...]  # kept: they own the contexts
-    contexts: tuple[Any, ...]  # libsrtp's
+    contexts: dict[int, list[Any]]  # libsrtp's, by how often each one is named in a row
     tag: int
-    ssrcs: Array  # (n, 4) bytes in network order
-    shifts: Array  # (n, 4): sequence, timestamp, picture, TL0PICIDX
+    ssrcs: Array  # (n, 1, 4) bytes in network order
+    shifts: Array  # (n, 1, 4): sequence, timestamp, picture, TL0PICIDX
     names: Array  # (n, 28) bytes: socket addresses
+    messages: Array  # (n,): the kernel's headers, with the names
+
+    def contexts_for(self, length: int) -> list[Any]:
+        """The contexts for a train: each viewer's as often as it has packets."""
+        known = self.contexts.get(length)
+        if known is None:
+            senders = [key.sender for key in self.keys]
+            known = self.contexts[length] = [one for one in senders for _ in range(length)]
+        return known
 
 
 def party(
@@ -60,91 +70,78 @@ def party(
     family: socket.AddressFamily,
 ) -> Party:
     """The viewers as arrays; their tags are of one length."""
-    fields = np.array(shifts, dtype=np.int64)
-    names = b"".join(socket_address(address, family) for address in addresses)
-    return Party(
-        tuple(sessions),
-        tuple(addresses),
-        tuple(keys),
-        tuple(key.sender for key in keys),
-        keys[0].tag,
-        fields[:, 0].astype(">u4").view(np.uint8).reshape(-1, 4),
-        fields[:, 1:],
-        np.frombuffer(names, np.uint8).reshape(-1, SOCKADDR),
-    )
+    fields = np.array(shifts, dtype=np.int64)[:, np.newaxis, :]
+    packed = b"".join(socket_address(address, family) for address in addresses)
+    names = np.frombuffer(packed, np.uint8).reshape(-1, SOCKADDR)
+    messages = np.zeros(len(names), MESSAGE)
+    messages["name"] = names.ctypes.data + np.arange(len(names)) * SOCKADDR
+    messages["name_length"] = name_length(family)
+    messages["count"] = 1
+    ssrcs = _bytes(fields[:, :, 0], ">u4")
+    known = tuple(sessions), tuple(addresses), tuple(keys)
+    return Party(*known, {}, keys[0].tag, ssrcs, fields[:, :, 1:], names, messages)
 
 
 class Workspace:
-    """Buffers and the kernel's structures over them, made once; pointers never change."""
+    """One buffer and the kernel's structures over it, made once.
 
-    def __init__(self, family: socket.AddressFamily, *, segments: bool) -> None:
+    The packets of a train for one viewer lie one behind the other, so that the kernel takes them
+    as one piece and cuts it; viewer follows viewer, so that each one's keys are fetched once.
+    """
+
+    def __init__(self, *, segments: bool) -> None:
         self.segments = segments  # let the kernel cut trains (UDP_SEGMENT)
         self._has_cut = False  # once it has, a refusal is about one viewer's path
         self._sender = Sender()
-        self._cells = np.zeros((LONGEST_TRAIN, VIEWERS, SLOT), np.uint8)
-        self._lengths = np.zeros((LONGEST_TRAIN, VIEWERS), np.int32)
-        self._names = np.zeros((VIEWERS, SOCKADDR), np.uint8)
+        self._buffer = np.zeros(VIEWERS * LONGEST_TRAIN * LONGEST, np.uint8)
+        self._sizes = np.zeros(VIEWERS * LONGEST_TRAIN, np.int32)
+        self._cells = self._buffer.reshape(VIEWERS, LONGEST_TRAIN, LONGEST)  # of the last train
+        self._lengths = self._sizes.reshape(VIEWERS, LONGEST_TRAIN)
         self._control = np.zeros(CONTROL.size, np.uint8)
-        self._parts = np.zeros((VIEWERS, LONGEST_TRAIN), IOVEC)
-        self._messages = np.zeros(VIEWERS, MESSAGE)
-        self._slots = _pointers_into(self._cells, SLOT, "void *")
-        self._places = _pointers_into(self._lengths, 4, "int *")
-        self._known: dict[tuple[int, int], tuple[list[Any], list[Any]]] = {}
-        bases = self._cells.ctypes.data + np.arange(LONGEST_TRAIN * VIEWERS) * SLOT
-        self._parts["base"] = bases.reshape(LONGEST_TRAIN, VIEWERS).T
-        self._messages["name"] = self._names.ctypes.data + np.arange(VIEWERS) * SOCKADDR
-        self._messages["name_length"] = name_length(family)
+        self._parts = np.zeros(VIEWERS, IOVEC)
+        self._part_places = self._parts.ctypes.data + np.arange(VIEWERS) * IOVEC.itemsize
+        self._size_pointers = _pointers(self._sizes.ctypes.data, 4, len(self._sizes), "int *")
+        self._pointers: dict[int, list[Any]] = {}
 
     def protect(self, viewers: Party, train: Sequence[LaidPacket], now: timedelta) -> list[int]:
         """Lay out and encrypt every packet for every viewer; the places of those that failed."""
         count, length = len(viewers.sessions), len(train)
-        self._lay(self._cells[:length, :count], viewers, train, send_time(now.total_seconds()))
-        sizes = np.array([len(packet.data) for packet in train], np.int32)
-        self._lengths[:length, :count] = sizes[:, np.newaxis]
-        slots, lengths = self._pointers(length, count)
-        statuses = list(map(lib.srtp_protect, viewers.contexts * length, slots, lengths))
-        self._parts["length"][:count, :length] = self._lengths[:length, :count].T
+        sizes = [len(packet.data) for packet in train]
+        step = sizes[0] + viewers.tag
+        if length == 1:
+            step += -step % LINE
+        self._cells = self._buffer[: count * length * step].reshape(count, length, step)
+        self._lengths = self._sizes[: count * length].reshape(count, length)
+        self._lengths[:] = sizes
+        _lay(self._cells, viewers, train, send_time(now.total_seconds()))
+        pointers = self._pointers_to(step, count * length)
+        contexts = viewers.contexts_for(length)
+        statuses = list(map(lib.srtp_protect, contexts, pointers, self._size_pointers))
         if not any(statuses):
             return []
-        return sorted({place % count for place, status in enumerate(statuses) if status})
+        return sorted({place // length for place, status in enumerate(statuses) if status})
 
-    def _pointers(self, length: int, count: int) -> tuple[list[Any], list[Any]]:
-        """Where each packet is, and where its length: all viewers' of the first packet first."""
-        known = self._known.get((length, count))
-        if known is None:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            slots = [pointer for place in self._slots[:length] for pointer in place[:count]]
-            places = [pointer for place in self._places[:length] for pointer in place[:count]]
-            known = self._known[length, count] = slots, places
+    def _pointers_to(self, step: int, count: int) -> list[Any]:
+        """Where packets are that lie so many bytes apart: at least `count` of them."""
+        known = self._pointers.get(step, [])
+        if len(known) < count:
+            if len(self._pointers) >= MOST_KNOWN:
+                self._pointers.clear()
+            known = self._pointers[step] = _pointers(
+                self._buffer.ctypes.data, step, count, "void *"
+            )
         return known
-
-    def _lay(self, cells: Array, viewers: Party, train: Sequence[LaidPacket], stamp: bytes) -> None:
-        """The packets for all viewers: the common bytes, then what differs in each header."""
-        rows = _rows(train, stamp)
-        cells[:, :, : rows.shape[1]] = rows[:, np.newaxis, :]
-        numbers = np.array([(p.number, p.timestamp, p.picture, p.tl0) for p in train], np.int64)
-        fields = numbers[:, np.newaxis, :] + viewers.shifts  # packets x viewers x fields
-        cells[:, :, 2:4] = _bytes(fields[:, :, 0], ">u2")
-        cells[:, :, 4:8] = _bytes(fields[:, :, 1], ">u4")
-        cells[:, :, 8:12] = viewers.ssrcs
-        for place, packet in enumerate(train):
-            at = packet.picture_at
-            if at:
-                picture = fields[place, :, 2] & PICTURES | LONG_PICTURE
-                cells[place, :, at : at + 2] = _bytes(picture, ">u2")
-            if packet.tl0_at:
-                cells[place, :, packet.tl0_at] = fields[place, :, 3] & 0xFF
 
     def send(self, descriptor: int, viewers: Party, train: Sequence[LaidPacket]) -> list[int]:
         """Hand everything to the kernel; the places of the viewers that it did not take."""
-        count = len(viewers.sessions)
-        self._names[:count] = viewers.names
-        messages = self._messages[:count]
-        messages["parts"] = self._parts.ctypes.data + np.arange(count) * LONGEST_TRAIN * 16
-        messages["count"] = len(train)
-        self._segment(messages, len(train[0].data) + viewers.tag if len(train) > 1 else 0)
-        return self._hand_over(descriptor, messages)
+        count, length, step = self._cells.shape
+        parts = self._parts[:count]
+        parts["base"] = self._buffer.ctypes.data + np.arange(count) * (length * step)
+        parts["length"] = self._lengths[:, -1]
+        parts["length"] += (length - 1) * step
+        viewers.messages["parts"] = self._part_places[:count]
+        self._segment(viewers.messages, len(train[0].data) + viewers.tag if length > 1 else 0)
+        return self._hand_over(descriptor, viewers.messages)
 
     def _segment(self, messages: Array, size: int) -> None:
         messages["control"] = self._control.ctypes.data if size else 0
@@ -177,18 +174,47 @@ class Workspace:
 
     def datagrams(self, place: int, count: int) -> list[bytes]:
         """The protected packets of one viewer, each alone."""
-        lengths = self._parts["length"][place, :count]
-        return [bytes(self._cells[k, place, : int(lengths[k])]) for k in range(count)]
+        lengths = self._lengths[place, :count].tolist()
+        return [bytes(self._cells[place, k, :length]) for k, length in enumerate(lengths)]
+
+
+def _lay(cells: Array, viewers: Party, train: Sequence[LaidPacket], stamp: bytes) -> None:
+    """The packets for all viewers: the common bytes, then what differs in each header."""
+    rows = _rows(train, stamp)
+    cells[:, :, : rows.shape[1]] = rows
+    numbers = np.array([(p.number, p.timestamp, p.picture, p.tl0) for p in train], np.int64)
+    fields = numbers + viewers.shifts  # viewers x packets x fields
+    cells[:, :, 2:4] = _bytes(fields[:, :, 0], ">u2")
+    cells[:, :, 4:8] = _bytes(fields[:, :, 1], ">u4")
+    cells[:, :, 8:12] = viewers.ssrcs
+    pictures, levels = [p.picture_at for p in train], [p.tl0_at for p in train]
+    if any(pictures):
+        _put(cells, pictures, _bytes(fields[:, :, 2] & PICTURES | LONG_PICTURE, ">u2"))
+    if any(levels):
+        _put(cells, levels, _bytes(fields[:, :, 3] & 0xFF, "u1"))
+
+
+def _put(cells: Array, places: Sequence[int], values: Array) -> None:
+    """The bytes of each packet where it has them; packets of one frame mostly agree on that."""
+    width = values.shape[2]
+    if len(set(places)) == 1:
+        cells[:, :, places[0] : places[0] + width] = values
+        return
+    for packet, at in enumerate(places):
+        if at:
+            cells[:, packet, at : at + width] = values[:, packet]
 
 
 def _rows(train: Sequence[LaidPacket], stamp: bytes) -> Array:
     """The packets with their send time, one a row, as wide as the widest."""
-    rows = np.zeros((len(train), max(len(packet.data) for packet in train)), np.uint8)
-    for row, packet in zip(rows, train, strict=True):
-        row[: len(packet.data)] = np.frombuffer(packet.data, np.uint8)
+    width = max(len(packet.data) for packet in train)
+    rows = bytearray()
+    for packet in train:
+        at = len(rows) + packet.send_time_at
+        rows += packet.data.ljust(width, b"\0")
         if packet.send_time_at:
-            row[packet.send_time_at : packet.send_time_at + 3] = np.frombuffer(stamp, np.uint8)
-    return rows
+            rows[at : at + 3] = stamp
+    return np.frombuffer(rows, np.uint8).reshape(len(train), width)
 
 
 def _bytes(values: Array, kind: str) -> Array:
@@ -197,10 +223,6 @@ def _bytes(values: Array, kind: str) -> Array:
     return values.astype(kind).view(np.uint8).reshape(*values.shape, width)
 
 
-def _pointers_into(array: Array, step: int, kind: str) -> list[list[Any]]:
-    """A pointer to every element of the second dimension, by the first."""
-    start = array.ctypes.data
-    return [
-        [ffi.cast(kind, start + (place * VIEWERS + viewer) * step) for viewer in range(VIEWERS)]
-        for place in range(LONGEST_TRAIN)
-    ]
+def _pointers(start: int, step: int, count: int, kind: str) -> list[Any]:
+    """Pointers from an address on, so many bytes apart."""
+    return [ffi.cast(kind, start + place * step) for place in range(count)]

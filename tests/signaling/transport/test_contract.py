@@ -30,12 +30,14 @@ def test_the_transport_has_the_fields_that_we_read() -> None:
 def test_no_private_name_of_the_transport_is_used_but_those_below() -> None:
     used = set(re.findall(r"(?:self|super\(\))\.(_[a-z]\w*)", inspect.getsource(DtlsSession)))
     ours = {name for name in vars(DtlsSession) if name not in vars(RTCDtlsTransport)}
-    assert used - ours - {"_parameters"} == {*FIELDS, *METHODS} - {"_role"}
+    assert used - ours - {"_parameters"} == {*FIELDS, *METHODS}
 
 
 def test_the_transport_has_the_methods_that_we_call_or_replace() -> None:
     assert list(inspect.signature(RTCDtlsTransport._set_role).parameters) == ["self", "role"]
     assert list(inspect.signature(RTCDtlsTransport._set_state).parameters) == ["self", "state"]
+    assert list(inspect.signature(RTCDtlsTransport._setup_srtp).parameters) == ["self"]
+    assert inspect.getsource(RTCDtlsTransport).count("self._setup_srtp()") == 1
     assert inspect.iscoroutinefunction(RTCDtlsTransport._write_ssl)
     assert inspect.iscoroutinefunction(RTCDtlsTransport.start)
     assert inspect.iscoroutinefunction(RTCDtlsTransport.stop)
