@@ -29,7 +29,7 @@ from signaling.transport.trains import LONGEST as LONGEST_TRAIN
 
 VIEWERS: Final = 256  # at once: packets of a frame for so many stay in the processor's cache
 MOST_KNOWN: Final = 64  # lists of pointers, by the distance of packets
-LONGEST: Final = 1536  # bytes of one protected packet
+SLOT: Final = 1536  # bytes of one protected packet
 LINE: Final = 64  # bytes; packets that leave alone begin on a line of the processor's cache
 FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
 # What a kernel, a network card or a path says that takes no trains.
@@ -93,9 +93,9 @@ class Workspace:
         self.segments = segments  # let the kernel cut trains (UDP_SEGMENT)
         self._has_cut = False  # once it has, a refusal is about one viewer's path
         self._sender = Sender()
-        self._buffer = np.zeros(VIEWERS * LONGEST_TRAIN * LONGEST, np.uint8)
+        self._buffer = np.zeros(VIEWERS * LONGEST_TRAIN * SLOT, np.uint8)
         self._sizes = np.zeros(VIEWERS * LONGEST_TRAIN, np.int32)
-        self._cells = self._buffer.reshape(VIEWERS, LONGEST_TRAIN, LONGEST)  # of the last train
+        self._cells = self._buffer.reshape(VIEWERS, LONGEST_TRAIN, SLOT)  # of the last train
         self._lengths = self._sizes.reshape(VIEWERS, LONGEST_TRAIN)
         self._control = np.zeros(CONTROL.size, np.uint8)
         self._parts = np.zeros(VIEWERS, IOVEC)
