@@ -2,9 +2,10 @@
 
 200 viewers join while media flows, the first 100 within a second. Counted are those who got in,
 how long it took from POST to a whole key frame, how often the publisher was asked for one, and
-the CPU of the server's processes per join, without what forwarding took meanwhile; beside it one
-DTLS handshake of bare aiortc on the same core in the same run. Both sides of that one run in one
-process; a server pays for one of them, so half of it is what we compare with.
+the CPU of the server's processes per join, without what forwarding took meanwhile (which two
+stretches without joins tell, with few viewers and with all); beside it one DTLS handshake of bare
+aiortc on the same core in the same run. Both sides of that one run in one process; a server pays
+for one of them, so half of it is what we compare with.
 
     python benchmarks/join.py [--viewers 200]
 """

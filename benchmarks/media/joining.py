@@ -18,13 +18,55 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from benchmarks.media.doors import Door
 from benchmarks.media.load import SETTLE, Load
 from benchmarks.media.member import Member, new_credentials
-from benchmarks.media.viewer_reports import Reports
 from signaling.transport.dtls import fingerprint
 
 RUSH: Final = 100  # viewers who all come within a second
 APART: Final = 0.009  # seconds from one of them to the next
-STEADY: Final = 3.0  # seconds that tell what forwarding alone costs
+STEADY: Final = 4.0  # seconds that tell what forwarding alone costs, to few and to all
+FEW: Final = 8  # viewers who are there before the rush; for fewer packets go another way
 WAIT: Final = 1.0  # seconds for the last picture
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a stretch of time took: CPU seconds, packets of the publisher, packets of viewers."""
+
+    all: float
+    worker: float
+    sent: int
+    delivered: int
+
+    def __sub__(self, before: "Spent") -> "Spent":
+        return Spent(
+            self.all - before.all,
+            self.worker - before.worker,
+            self.sent - before.sent,
+            self.delivered - before.delivered,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """What forwarding alone costs: CPU seconds for a packet that comes, and for each that leaves.
+
+    The first is the same for few viewers and for many, so two stretches without joins tell both.
+    """
+
+    coming: float
+    leaving: float
+
+    @classmethod
+    def of(cls, few: Spent, many: Spent) -> "Forwarding":
+        """The two costs that explain both stretches."""
+        determinant = few.sent * many.delivered - many.sent * few.delivered
+        return cls(
+            (few.worker * many.delivered - many.worker * few.delivered) / determinant,
+            (few.sent * many.worker - many.sent * few.worker) / determinant,
+        )
+
+    def cost(self, stretch: Spent) -> float:
+        """CPU seconds of the forwarding in a stretch."""
+        return self.coming * stretch.sent + self.leaving * stretch.delivered
 
 
 @dataclass
@@ -35,7 +77,7 @@ class Joins(Load):
     failed: list[str] = field(default_factory=list)
 
     async def run(self, http: ClientSession) -> dict[str, Any]:
-        """A rush, then the rest, then a while without joins."""
+        """A few, then a rush, then the rest; and a while without joins before and after."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.crowd.run())
             tasks.create_task(self.crowd.renew_consent())
@@ -48,20 +90,18 @@ class Joins(Load):
 
     async def _joined(self, door: Door) -> dict[str, Any]:
         crowd, total = self.crowd, self.options.viewers
-        usage, asked = self._usages(), crowd.key_frame_requests
+        await self._rush(door, range(total + 1, total + FEW + 1))
+        await asyncio.sleep(SETTLE)
+        few = await self._steady()
+        before, asked = self._spent(), crowd.key_frame_requests
         rush = min(RUSH, total)
         seconds = await self._rush(door, range(1, rush + 1))
         asked_in_rush = crowd.key_frame_requests - asked
         await self._rush(door, range(rush + 1, total + 1))
         await asyncio.sleep(WAIT)
-        joined, delivered = self._usages(), crowd.tally.decrypted
-        viewers = [crowd.members[n] for n in range(1, total + 1) if n in crowd.members]
-        crowd.reports = Reports(viewers, self.codec, rate=150)
-        await asyncio.sleep(STEADY)
-        steady, more = self._usages(), crowd.tally.decrypted - delivered
-        per_packet = (steady[1] - joined[1]) / more  # the worker's part
-        spent = [after - before for before, after in zip(usage, joined, strict=True)]
-        waits = self._waits()
+        spent = self._spent() - before
+        forwarding = Forwarding.of(few, await self._steady())
+        waits = self._waits(range(1, total + 1))
         return {
             "viewers": total,
             "joined": len(waits),
@@ -69,18 +109,31 @@ class Joins(Load):
             "rush_seconds": round(seconds, 2),
             "key_frames_asked_in_rush": asked_in_rush,
             "key_frames_asked": crowd.key_frame_requests - asked,
-            "server_cpu_seconds": {"all": round(spent[0], 2), "worker": round(spent[1], 2)},
-            "forwarding_microseconds_per_packet": round(per_packet * 1e6, 2),
-            "cpu_ms_per_join": round((spent[0] - per_packet * delivered) / total * 1000, 3),
-            "cpu_ms_per_join_with_media": round(spent[0] / total * 1000, 3),
+            "server_cpu_seconds": {"all": round(spent.all, 2), "worker": round(spent.worker, 2)},
+            "forwarding_cpu_seconds": round(forwarding.cost(spent), 3),
+            "forwarding_microseconds": {
+                "a_packet_that_comes": round(forwarding.coming * 1e6, 1),
+                "a_packet_that_leaves": round(forwarding.leaving * 1e6, 2),
+            },
+            "cpu_ms_per_join": round((spent.all - forwarding.cost(spent)) / total * 1000, 3),
+            "cpu_ms_per_join_with_media": round(spent.all / total * 1000, 3),
             "first_frame_ms": {
                 "p50": round(float(np.percentile(waits, 50)), 1),
                 "p95": round(float(np.percentile(waits, 95)), 1),
             },
         }
 
-    def _usages(self) -> list[float]:
-        return [sum(self._usage_of(process)) for process in self.options.tree]
+    async def _steady(self) -> Spent:
+        """What a while without joins takes."""
+        before = self._spent()
+        await asyncio.sleep(STEADY)
+        return self._spent() - before
+
+    def _spent(self) -> Spent:
+        everything, worker = (sum(self._usage_of(process)) for process in self.options.tree)
+        publisher = self.crowd.publisher
+        assert publisher is not None
+        return Spent(everything, worker, publisher.sent, self.crowd.tally.decrypted)
 
     async def _rush(self, door: Door, numbers: range) -> float:
         """They join in step; returns how long it took until the last one was connected."""
@@ -105,8 +158,8 @@ class Joins(Load):
         await asyncio.gather(*map(join, numbers))
         return loop.time() - began
 
-    def _waits(self) -> list[float]:
-        """For each viewer with a picture: milliseconds from its POST to a whole key frame."""
+    def _waits(self, wanted: range) -> list[float]:
+        """For each with a picture: milliseconds from its POST to a whole key frame."""
         publisher, tally = self.crowd.publisher, self.crowd.tally
         assert publisher is not None
         numbers, members = np.concatenate(tally.numbers), np.concatenate(tally.members)
@@ -114,7 +167,8 @@ class Joins(Load):
         frames = publisher.frames[numbers]  # 0 where the packet is of no key frame
         sizes = np.bincount(publisher.frames[: publisher.sent])
         waits = []
-        for number, began in self.began_at.items():
+        for number in wanted:
+            began = self.began_at[number]
             mine = (members == number) & (frames > 0)
             got, times = frames[mine], arrived[mine]
             counts = np.bincount(got, minlength=len(sizes))

@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from benchmarks.media.crowd import Tally
-from benchmarks.media.joining import Joins
+from benchmarks.media.joining import Forwarding, Joins, Spent
 
 SECOND = 1_000_000_000  # nanoseconds
 
@@ -34,4 +34,13 @@ def test_e08_a_picture_is_there_when_the_first_whole_key_frame_is() -> None:
     )
     joins = Joins(Namespace(), crowd=cast("Any", SimpleNamespace(publisher=publisher, tally=tally)))
     joins.began_at = {1: 10.95, 2: 13.9, 3: 13.0}
-    assert np.allclose(joins._waits(), [100, 180])
+    assert np.allclose(joins._waits(range(1, 4)), [100, 180])
+
+
+def test_what_forwarding_costs_is_told_by_few_viewers_and_by_many() -> None:
+    few = Spent(all=0.3, worker=100 * 0.001 + 800 * 0.00001, sent=100, delivered=800)
+    many = Spent(all=0.9, worker=120 * 0.001 + 24_000 * 0.00001, sent=120, delivered=24_000)
+    found = Forwarding.of(few, many)
+    assert np.allclose((found.coming, found.leaving), (0.001, 0.00001))
+    while_joining = many - few
+    assert np.isclose(found.cost(while_joining), while_joining.worker)
