@@ -192,7 +192,12 @@ class Forwarder:
                 actions.extend(receiver.receive(data, arrived_at))
             except MalformedPacket:
                 self.drops[DropReason.MALFORMED] += 1
-        return self._counted(actions)
+        return self._counted(actions) if actions else actions
+
+    def is_settled(self, session: str) -> bool:
+        """Whether a session is a viewer's for which there is nothing to choose."""
+        subscription = self._subscriptions.get(session)
+        return subscription is not None and subscription.is_settled
 
     def tick(self, now: timedelta) -> list[Action]:
         """Everything that time makes due; call about every 20 ms."""

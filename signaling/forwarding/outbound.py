@@ -74,6 +74,7 @@ class OutboundTrack:
         self._reported_at: timedelta | None = None
         self._resends = 0
         self._repeated: dict[int, timedelta] = {}  # when, by sequence number, since the last report
+        self._description = rtcp_build.source_description(section.ssrc, section.cname)
         self.is_abandoned = False  # the link was too thin, and nothing has flowed since
 
     @property
@@ -352,5 +353,4 @@ class OutboundTrack:
 
     def described(self, report: SenderReport) -> bytes:
         """The datagram of a report, with the canonical name that lip sync goes by."""
-        described = rtcp_build.source_description(self.section.ssrc, self.section.cname)
-        return rtcp_build.sender_report(report) + described
+        return rtcp_build.sender_report(report) + self._description

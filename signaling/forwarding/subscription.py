@@ -211,7 +211,7 @@ class Subscription:
 
     def tick(self, now: timedelta) -> Iterator[Action]:
         """Report, measure, choose layers and probe; call it from `due_at` on."""
-        settled = self._is_settled()
+        settled = self.is_settled
         self.due_at = now + (CALM_INTERVAL if settled else INTERVAL)
         if not self.is_connected or not self.sources:
             return
@@ -225,7 +225,8 @@ class Subscription:
             if size:
                 yield from self._probe(size, now)
 
-    def _is_settled(self) -> bool:
+    @property
+    def is_settled(self) -> bool:
         """Whether there is nothing to choose: one layer each, flowing, and a link for it."""
         if any(self._layerings.values()) or self._allocation.is_overloaded:
             return False

@@ -26,6 +26,7 @@ ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERR
 CONSENT_LOOK: Final = timedelta(seconds=1)  # how late the end of a consent may be noticed
 REPORTS_LOOK: Final = timedelta(milliseconds=40)  # how long a report may wait for others
 MOST_REPORTS: Final = 4096  # that wait; more are read at once
+SETTLED_LOOK: Final = timedelta(milliseconds=500)  # how often one is read on which nothing depends
 
 
 class Listener(Interface):
@@ -39,6 +40,9 @@ class Listener(Interface):
 
     def media(self, session: str, packets: Sequence[Arrived]) -> None:
         """Decrypted RTP and RTCP packets of one batch, in order of arrival."""
+
+    def is_settled(self, session: str) -> bool:
+        """Whether nothing depends on what a viewer reports at the moment."""
 
 
 class Hub:
@@ -161,8 +165,20 @@ class Hub:
         reports, self._reports = self._reports, []
         media: dict[str, list[Arrived]] = {}
         for received in reports:
-            self._receive_media(received, media)
+            if self._is_worth_reading(received):
+                self._receive_media(received, media)
         self._hand_over(media)
+
+    def _is_worth_reading(self, report: Received) -> bool:
+        """A browser reports five times a second, and hundreds have no choice of layers."""
+        peer = self._by_address.get(report.source)
+        if peer is None:
+            return True  # it is counted as a stranger's
+        is_early = report.at - peer.reported_at < SETTLED_LOOK
+        if is_early and self._listener.is_settled(peer.session):
+            return False
+        peer.reported_at = report.at
+        return True
 
     def _hand_over(self, media: dict[str, list[Arrived]]) -> None:
         for session, packets in media.items():

@@ -19,6 +19,7 @@ UDP_SEGMENT: Final = 103  # Linux 4.18
 CONTROL: Final = struct.Struct("@QiiH6x")  # cmsghdr and the segment size, padded to its alignment
 CONTROL_LENGTH: Final = 18  # CMSG_LEN(2)
 TIMESTAMP: Final = 35  # SO_TIMESTAMPNS, which Python does not name
+STAMPED: Final = TIMESTAMP << 32 | socket.SOL_SOCKET
 ANCILLARY: Final = 64  # bytes of control messages to take
 MOST_ADDRESSES: Final = 65536  # sources remembered as text; spoofed ones must not fill memory
 SOCKADDR: Final = 28  # bytes of a sockaddr_in6, the longer of the two
@@ -76,6 +77,10 @@ class Reader:
         self._messages["parts"] = self._parts.ctypes.data + places * IOVEC.itemsize
         self._messages["count"] = 1
         self._messages["control"] = self._control.ctypes.data + places * ANCILLARY
+        self._messages["name_length"] = SOCKADDR
+        self._messages["control_length"] = ANCILLARY
+        self._taken = self._messages["length"]
+        self._controls = self._messages["control_length"]
         self._pointer = _FFI.cast("void *", self._messages.ctypes.data)
         self._bytes = self._cells.data.cast("B")
         self._name_bytes = self._names.data.cast("B")
@@ -86,25 +91,26 @@ class Reader:
 
         Raises OSError: the kernel reports an error of an earlier send.
         """
-        self._messages["name_length"] = SOCKADDR
-        self._messages["control_length"] = ANCILLARY
         count = len(self._messages)
         taken = int(self._library.recvmmsg(descriptor, self._pointer, count, 0, _FFI.NULL))
         if taken < 0:
             if _FFI.errno in {errno.EAGAIN, errno.EWOULDBLOCK}:
                 return []
             raise OSError(_FFI.errno, "recvmmsg")
-        lengths = self._messages["length"][:taken].tolist()
-        controls = self._control[:taken].tolist()
-        stamped = self._messages["control_length"][:taken].tolist()
+        if not taken:
+            return []
+        lengths = self._taken[:taken].tolist()
+        stamps = map(_stamp, self._control[:taken].tolist(), self._controls[:taken].tolist())
+        self._messages["name_length"][:taken] = SOCKADDR  # the kernel has written into these two
+        self._controls[:taken] = ANCILLARY
         return [
-            (
-                bytes(self._bytes[place * self._largest : place * self._largest + length]),
-                self._source(place),
-                _stamp(controls[place]) if stamped[place] else None,
-            )
-            for place, length in enumerate(lengths)
+            (self._data(place, length), self._source(place), stamp)
+            for place, (length, stamp) in enumerate(zip(lengths, stamps, strict=True))
         ]
+
+    def _data(self, place: int, length: int) -> bytes:
+        start = place * self._largest
+        return bytes(self._bytes[start : start + length])
 
     def _source(self, place: int) -> Address:
         name = bytes(self._name_bytes[place * SOCKADDR : (place + 1) * SOCKADDR])
@@ -116,10 +122,9 @@ class Reader:
         return address
 
 
-def _stamp(control: list[int]) -> tuple[int, int] | None:
+def _stamp(control: list[int], length: int) -> tuple[int, int] | None:
     """SO_TIMESTAMPNS in the first control message: its header in two words, then a timespec."""
-    kind = TIMESTAMP << 32 | socket.SOL_SOCKET
-    return (control[2], control[3]) if control[1] == kind else None
+    return (control[2], control[3]) if length and control[1] == STAMPED else None
 
 
 def address_of(name: bytes) -> Address:

@@ -203,7 +203,13 @@ class Worker:
 
     def media(self, session: str, packets: Sequence[tuple[bytes, timedelta]]) -> None:
         """Forward a batch of decrypted packets."""
-        self.perform(self._forwarder.receive(session, packets))
+        actions = self._forwarder.receive(session, packets)
+        if actions:  # most reports want nothing done
+            self.perform(actions)
+
+    def is_settled(self, session: str) -> bool:
+        """Whether nothing depends on what a viewer reports at the moment."""
+        return self._forwarder.is_settled(session)
 
     def perform(self, actions: Iterable[Action]) -> None:
         """Do what the core wants done."""

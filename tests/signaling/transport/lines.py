@@ -42,6 +42,9 @@ class Station:
     def media(self, session: str, packets: Sequence[Arrived]) -> None:  # noqa: ARG002  the hub's
         self.packets.extend(packet for packet, _ in packets)
 
+    def is_settled(self, session: str) -> bool:  # noqa: ARG002
+        return False
+
 
 @asynccontextmanager
 async def station(host: str = "127.0.0.1") -> AsyncIterator[Station]:

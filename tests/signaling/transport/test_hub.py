@@ -36,6 +36,9 @@ class Street:
     def media(self, session: str, packets: Sequence[Arrived]) -> None:
         raise AssertionError(session, packets)
 
+    def is_settled(self, session: str) -> bool:
+        raise AssertionError(session)
+
     def receive(self, data: bytes, source: tuple[str, int] = HERE) -> None:
         self.hub.receive([Received(data, source, self.now)])
 
