@@ -52,7 +52,9 @@ class Cohort:
         """A member that gets every packet from that number on."""
         self.outputs.append(output)
         self._youngest = max(self._youngest, entered)
-        self._members = None
+        if self._members is not None:  # many may join between two packets: add, do not ask all
+            known, session, shift = self._members, output.session, output.shift
+            self._members = Members(self._name, (*known.sessions, session), (*known.shifts, shift))
 
     def remove(self, output: Member) -> None:
         """It gets nothing more."""

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from signaling.sdp.agreement import AgreedSection, Agreement
 from signaling.sdp.codecs import AgreedCodec
@@ -23,6 +24,7 @@ from signaling.sdp.values import (
 
 ICE_OPTIONS = ("trickle",)  # candidates that come later are accepted, and not needed
 _HOST_PREFERENCE = {"udp": 126, "tcp": 90}  # RFC 8421 §4, RFC 6544 §4.2: UDP before TCP
+_MOST_ADDRESSES = 64  # that are remembered; the same workers answer every offer
 _ONLY_COMPONENT = 1  # RTP and RTCP share it (RFC 8858)
 
 
@@ -145,6 +147,7 @@ def default_destination(candidates: tuple[IceCandidate, ...]) -> tuple[str, int]
     return (usable[0].address, usable[0].port) if usable else ("0.0.0.0", 9)  # noqa: S104  "none"
 
 
+@lru_cache(_MOST_ADDRESSES)
 def _version(address: str) -> int | None:
     try:
         return ipaddress.ip_address(address).version

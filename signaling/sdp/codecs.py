@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 
 from signaling.sdp.policy import Media
 from signaling.sdp.values import Codec
 
+_MOST_REMEMBERED = 64  # lists of codecs: some kinds of browsers, a few kinds of sections each
 _OPUS_RATE = 48_000  # RFC 7587 §4.1: always
 _OPUS_CHANNELS = 2
 _VIDEO_RATE = 90_000
@@ -33,6 +35,7 @@ class AgreedCodec:
     rtx_payload_type: int | None = None
 
 
+@lru_cache(_MOST_REMEMBERED)
 def agree(
     offered: tuple[Codec, ...], media: Media, *, one_profile: bool
 ) -> tuple[AgreedCodec, ...]:
