@@ -65,7 +65,8 @@ class Layout:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self._numbers = profile.numbers()
-        self._codecs: dict[Codec, Codec | None] = {}
+        self._source: Codec | None = None
+        self._target: Codec | None = None  # the viewer's codec for that of the source
         self._blocks: dict[tuple[tuple[str, bytes], ...], tuple[bytes, int]] = {}
 
     def takes(self, codec: Codec) -> bool:
@@ -121,9 +122,9 @@ class Layout:
         return header + extensions + MOST_PADDING
 
     def _codec(self, source: Codec) -> Codec | None:
-        if source not in self._codecs:
-            self._codecs[source] = self.profile.codec(source)
-        return self._codecs[source]
+        if source is not self._source:  # packet after packet has the very same
+            self._source, self._target = source, self.profile.codec(source)
+        return self._target
 
     def _head(self, packet: StoredPacket, second: int, send_time: bytes) -> tuple[bytes, int]:
         """Everything before the payload, and where the send time stands in it."""

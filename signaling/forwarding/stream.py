@@ -29,6 +29,8 @@ from signaling.forwarding.sequence import (
 )
 
 SHORT_PICTURES: Final = 1 << 7  # picture ids of 7 bits (RFC 7741 §4.2)
+Pictures = tuple[int, int, int, int]  # the last four fields of a stored packet
+NO_PICTURES: Final[Pictures] = (0, 0, 0, 0)
 LOOKED_AT: Final = 500  # packets in which an encoder that makes B frames has made one
 
 
@@ -116,7 +118,7 @@ class InboundStream:
         self.rate.add(len(arrival.data), now)
         if not payload:
             number = self._numbering.drop(sequence)
-            return [] if number is None else [_bare(arrival, number, payload, uris)]
+            return [] if number is None else [_stored(arrival, number, payload, uris)]
         added = self._parameter_sets(arrival, sequence, payload, uris)
         number = self._numbering.map(sequence)
         if number is None:
@@ -124,7 +126,7 @@ class InboundStream:
         if self.codec.name.lower() == "h264" and self._looked < LOOKED_AT:
             self._looked += 1
             self.has_b_frames = self.has_b_frames or h264.has_b_slices(payload)
-        packet = self._read(_bare(arrival, number, payload, uris))
+        packet = self._packet(arrival, number, payload, uris)
         return [packet] if added is None else [added, packet]
 
     def _parameter_sets(
@@ -144,28 +146,31 @@ class InboundStream:
         number = self._numbering.insert(sequence)
         if number is None:
             return None
-        bare = _bare(arrival, number, missing, uris)
-        return bare._replace(starts=True, marker=False)
+        sets = _stored(arrival, number, missing, uris, starts=True)
+        return sets._replace(marker=False)
 
-    def _read(self, packet: StoredPacket) -> StoredPacket:
+    def _packet(
+        self, arrival: Arrival, number: int, payload: bytes, uris: Mapping[int, str]
+    ) -> StoredPacket:
         """The packet with what its payload says: a start, a size, picture numbers."""
-        packet = packet._replace(starts=starts_key_frame(packet.codec.name, packet.payload))
-        name = packet.codec.name.lower()
-        if packet.starts and name == "h264":
-            units = h264.units(packet.payload)
+        name = arrival.codec.name.lower()
+        starts = starts_key_frame(name, payload)
+        if starts and name == "h264":
+            units = h264.units(payload)
             self._note_size(next(filter(None, map(h264.size_of, units)), None))
         if name != "vp8":
-            return packet
-        if packet.starts:
-            self._note_size(vp8.size_of(packet.payload))
-        return self._with_pictures(packet)
+            return _stored(arrival, number, payload, uris, starts=starts)
+        if starts:
+            self._note_size(vp8.size_of(payload))
+        payload, pictures = self._pictures(payload)
+        return _stored(arrival, number, payload, uris, pictures, starts=starts)
 
-    def _with_pictures(self, packet: StoredPacket) -> StoredPacket:
-        """The packet with its VP8 numbers; a picture id of 7 bits becomes one of 15."""
-        read = vp8.read(packet.payload)
+    def _pictures(self, payload: bytes) -> tuple[bytes, Pictures]:
+        """The VP8 numbers of a payload; a picture id of 7 bits becomes one of 15."""
+        read = vp8.read(payload)
         if read is None:
-            return packet
-        payload, picture, tl0_at = packet.payload, read.picture_id, read.tl0_at
+            return payload, NO_PICTURES
+        picture, tl0_at = read.picture_id, read.tl0_at
         if read.picture_bits == vp8.SHORT_ID:
             at = read.picture_at
             extended = nearest(picture, self._picture, SHORT_PICTURES)
@@ -173,13 +178,7 @@ class InboundStream:
             picture = extended & PICTURES
             payload = payload[:at] + (LONG_PICTURE | picture).to_bytes(2, "big") + payload[at + 1 :]
             tl0_at = tl0_at + 1 if tl0_at else 0
-        return packet._replace(
-            payload=payload,
-            picture_at=read.picture_at,
-            picture=picture,
-            tl0_at=tl0_at,
-            tl0=read.tl0,
-        )
+        return payload, (read.picture_at, picture, tl0_at, read.tl0)
 
     def _note_size(self, size: tuple[int, int] | None) -> None:
         if size is not None:
@@ -214,20 +213,27 @@ class InboundStream:
             self.cohorts.pop(cohort.layout.profile, None)
 
 
-def _bare(arrival: Arrival, number: int, payload: bytes, uris: Mapping[int, str]) -> StoredPacket:
-    header = arrival.header
+def _stored(
+    arrival: Arrival,
+    number: int,
+    payload: bytes,
+    uris: Mapping[int, str],
+    pictures: Pictures = NO_PICTURES,
+    *,
+    starts: bool = False,
+) -> StoredPacket:
+    header, elements = arrival.header, arrival.elements
     return StoredPacket(
-        ssrc=header.ssrc,
-        number=number,
-        timestamp=header.timestamp,
-        marker=header.marker,
-        codec=arrival.codec,
-        starts=False,
-        csrcs=arrival.data[HEADER_SIZE : header.csrc_end],
-        extensions=tuple(
-            (uris[element], value) for element, value in arrival.elements.items() if element in uris
-        ),
-        payload=payload,
+        header.ssrc,
+        number,
+        header.timestamp,
+        header.marker,
+        arrival.codec,
+        starts,
+        arrival.data[HEADER_SIZE : header.csrc_end],
+        tuple([(uris[n], value) for n, value in elements.items() if n in uris]),
+        payload,
+        *pictures,
     )
 
 
