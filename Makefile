@@ -12,8 +12,9 @@ SCRIPTS := $(shell find web/frontend -type f 2>/dev/null)
 FRONTEND := $(SCRIPTS) $(shell find web/templates -type f 2>/dev/null) vite.config.ts
 PARTS := $(shell find web/locale -name '*.po' 2>/dev/null)
 JOBS ?= 2
+AT_ONCE := --no-print-directory --jobs=$(JOBS) $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-.PHONY: help serve setup test lint types front unit wheel e2e docs bench soak fuzz fmt lock clean
+.PHONY: help serve setup test checks lint types front unit wheel e2e docs bench soak fuzz fmt lock clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -23,8 +24,13 @@ serve: .setup/assets .setup/messages ## run the service on http://127.0.0.1:8080
 
 setup: .setup/dev .setup/assets .setup/messages .setup/tools ## install all that tests and development need
 
-test: setup lint types front unit wheel e2e docs ## prove everything that CI proves
+test: ## prove everything that CI proves
+	@$(MAKE) $(AT_ONCE) setup
+	@$(MAKE) $(AT_ONCE) checks
+	@$(MAKE) --no-print-directory unit e2e
 	@echo "all of make test passed"
+
+checks: types lint front wheel docs ## all that needs one core and no quiet, side by side
 
 lint: .setup/dev ## ruff, floors, sizes, templates, lock files
 	$(VENV)/ruff check .
@@ -48,7 +54,8 @@ unit: .setup/dev .setup/assets .setup/messages .setup/tools ## all tests without
 	$(VENV)/python -m coverage report
 
 e2e: .setup/dev .setup/assets .setup/messages .setup/tools ## the whole path in real browsers
-	$(VENV)/python -m pytest -m e2e tests
+	$(VENV)/python -m pytest -m "e2e and not live" -n $(JOBS) --dist worksteal tests
+	$(VENV)/python -m pytest -m "e2e and live" tests
 
 wheel: .setup/dev .setup/assets .setup/messages ## build the wheel, install it alone, fetch a page
 	$(VENV)/python scripts/check_wheel.py
@@ -86,11 +93,11 @@ clean: ## forget everything that was installed or built
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.lock
 	@touch $@
 
-.setup/dev: .setup/runtime requirements/dev.lock
+.setup/dev: .setup/runtime requirements/dev.lock | .setup/node
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.lock
 	@touch $@
 
-.setup/node: .setup/venv package.json package-lock.json scripts/node.py requirements/node.lock
+.setup/node: .setup/venv package.json package-lock.json scripts/node.py requirements/node.lock | .setup/runtime
 	$(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

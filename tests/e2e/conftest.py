@@ -1,4 +1,7 @@
-"""One browser a test; a failure leaves a picture of every open page in test-results/."""
+"""One browser for all tests; a failure leaves a picture of every open page in test-results/.
+
+All of them run in one event loop, the browser's: `pytest.mark.asyncio(loop_scope="session")`.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Generator
@@ -6,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.rooms import Prepared, prepare
 from tests.support.browser import launch
@@ -14,6 +17,7 @@ from tests.support.mailbox import Mailbox, mailbox
 
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
 RESULTS = Path("test-results")
+expect.set_options(timeout=30_000)  # ms until a test gives up; never asserted on
 
 
 @pytest.hookimpl(wrapper=True)
@@ -26,14 +30,22 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.fixture
-async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         yield browser
-        if request.node.stash.get(FAILED, False):
-            await _keep_pictures(browser, request.node.name)
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """The browser; every profile that a test makes is gone after it."""
+    yield chromium
+    if request.node.stash.get(FAILED, False):
+        await _keep_pictures(chromium, request.node.name)
+    for context in chromium.contexts:
+        await context.close()
 
 
 async def _keep_pictures(browser: Browser, name: str) -> None:
@@ -43,17 +55,13 @@ async def _keep_pictures(browser: Browser, name: str) -> None:
         await page.screenshot(path=RESULTS / f"{name}-{number}.png", full_page=True)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def mails() -> AsyncIterator[Mailbox]:
     async with mailbox() as box:
         yield box
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+async def prepared(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """A data folder with two interviews; tests serve copies of it."""
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        made = await prepare(browser, tmp_path_factory.mktemp("prepared"))
-        await browser.close()
-        return made
+    return await prepare(chromium, tmp_path_factory.mktemp("prepared"))

@@ -62,8 +62,20 @@ async def watch(page: Page) -> Watched:
     )
 
 
-def assert_seen_and_heard(watched: Watched) -> None:
-    assert watched.width > 0
-    assert min(watched.lights) > 10, "the picture went black"
-    assert len(set(watched.marks)) >= SECONDS - 2, "the picture stood still"
-    assert sum(level > 0.01 for level in watched.levels) >= SECONDS - 3, "it fell silent"
+async def sees_and_hears(page: Page) -> None:
+    """Ten seconds in a row without a fault; a busy machine may spoil two tries."""
+    for tries_left in (2, 1, 0):
+        faults = _faults(await watch(page))
+        if not faults:
+            return
+        assert tries_left, faults
+
+
+def _faults(watched: Watched) -> list[str]:
+    faults = {
+        "there is no picture": watched.width == 0,
+        "the picture went black": min(watched.lights) <= 10,
+        "the picture stood still": len(set(watched.marks)) < SECONDS - 2,
+        "it fell silent": sum(level > 0.01 for level in watched.levels) < SECONDS - 3,
+    }
+    return [fault for fault, is_so in faults.items() if is_so]

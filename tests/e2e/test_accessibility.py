@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from interviews.identity.models import Role
 from tests.e2e.axe import AXE, DESKTOP, PHONE, Console, Theme, troubles
 from tests.e2e.sitemap import Address, Sitemap, sitemap
-from tests.support.browser import launch
 from tests.support.service import Service, clock_at, serving
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 SAMPLE_DAY = datetime(2026, 11, 22, 2, tzinfo=UTC)  # free times lie ahead on any machine's day
 
 
@@ -27,14 +26,12 @@ class Site:
     map: Sitemap
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     folder = tmp_path_factory.mktemp("accessible")
     settings = {"LOG_LEVEL": "error", "CLOCK_OFFSET": clock_at(SAMPLE_DAY)}
-    async with async_playwright() as playwright, serving(folder, settings) as service:
-        browser = await launch(playwright)
-        yield Site(service, browser, await sitemap(browser, service))
-        await browser.close()
+    async with serving(folder, settings) as service:
+        yield Site(service, chromium, await sitemap(chromium, service))
 
 
 async def _page(site: Site, reader: Role | None, language: str) -> Page:

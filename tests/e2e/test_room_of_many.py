@@ -13,9 +13,9 @@ from tests.e2e.axe import AXE, DESKTOP, PHONE, troubles
 from tests.e2e.guests import Guest, guests
 from tests.e2e.rooms import Prepared, meet, open_house
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 
-PATIENCE = 30.0  # seconds until the test gives up; never asserted on
+PATIENCE = 90.0  # seconds until the test gives up; never asserted on
 WATCH = Path(__file__).parent / "room_watch.js"
 
 
@@ -39,7 +39,7 @@ async def speaks(guest: Guest, *some: Page) -> None:
     """Let only this guest speak until every page shows them large."""
     guest.voice.is_loud = True
     for page in some:
-        await expect(large(page)).to_have_attribute("data-participant", guest.id, timeout=20_000)
+        await expect(large(page)).to_have_attribute("data-participant", guest.id, timeout=60_000)
         await expect(large(page)).to_have_class(re.compile(r"\bis-speaker\b"))
     guest.voice.is_loud = False
 
@@ -94,9 +94,9 @@ async def test_five_people_see_the_speaker_large_and_a_screen_sharp(
 
             people["Bo"].picture.moves.clear()
             still = graduate.locator("#tiles [data-participant=guest-Bo]")
-            await expect(still).to_contain_text("Poor connection", timeout=20_000)
+            await expect(still).to_contain_text("Poor connection", timeout=60_000)
             people["Bo"].picture.moves.set()
-            await expect(still).not_to_have_class(re.compile(r"\bis-still\b"), timeout=20_000)
+            await expect(still).not_to_have_class(re.compile(r"\bis-still\b"), timeout=60_000)
             found = await troubles(graduate, width=DESKTOP, theme="light")
             found += await troubles(graduate, width=PHONE, theme="dark")
             assert not found, "\n".join(found)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, expect
 
@@ -26,7 +27,7 @@ from tests.e2e.rooms import (
 from tests.support.service import free_port
 from tests.support.wire import wire_to
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 LISTEN = """
 () => {
   const banner = document.getElementById("banner");
@@ -43,6 +44,7 @@ STANDS = """
   return performance.now() - window.standsSince > 1000;
 }
 """
+TOLD = "(words) => window.told.some((text) => text.includes(words))"  # a banner may be brief
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Meeting:
     panel: Page
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def meeting(prepared: Prepared, tmp_path: Path, browser: Browser) -> AsyncIterator[Meeting]:
     async with open_house(prepared, tmp_path) as house:
         graduate = await house.visit(browser, Role.GRADUATE)
@@ -83,9 +85,7 @@ async def test_who_loses_the_network_keeps_the_seat_and_comes_back(
         await meet(graduate, panel)
         await graduate.evaluate(LISTEN)
         wire.cut()
-        await graduate.wait_for_function(
-            "() => window.told.some((text) => text.includes('Your seat is kept'))"
-        )
+        await graduate.wait_for_function(TOLD, arg="Your seat is kept")
         await expect(graduate.locator("#banner")).to_be_hidden()
         await timed(partial(moves_again, graduate, panel), "the network was lost")
         await expect(panel.locator(".knock")).to_have_count(0)
@@ -96,9 +96,11 @@ async def test_both_see_each_other_again_after_the_media_worker_was_killed(
 ) -> None:
     workers = _workers(meeting.house.service.process.pid)
     assert len(workers) == 1
+    for page in (meeting.graduate, meeting.panel):
+        await page.evaluate(LISTEN)
     os.kill(workers[0], signal.SIGKILL)
     for page in (meeting.graduate, meeting.panel):
-        await expect(page.locator("#banner")).to_contain_text("interrupted")
+        await page.wait_for_function(TOLD, arg="interrupted")
     await timed(partial(_both_anew, meeting), "the media worker was killed")
     assert _workers(meeting.house.service.process.pid) != workers
 

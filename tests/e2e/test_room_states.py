@@ -9,7 +9,7 @@ from interviews.identity.models import Role
 from tests.e2e.axe import AXE, DESKTOP, PHONE, Console, troubles
 from tests.e2e.rooms import Prepared, admit, enter, moves, open_house, turn_on
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def _found(state: str, *some: Page) -> list[str]:

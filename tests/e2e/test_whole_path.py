@@ -15,12 +15,13 @@ from sqlalchemy import update
 from interviews.campaigns.models import Campaign
 from interviews.database import Database
 from tests.e2e import pages
-from tests.e2e.media import assert_seen_and_heard, watch
+from tests.e2e.media import sees_and_hears
+from tests.e2e.rooms import BRISK
 from tests.support.mailbox import Mailbox
 from tests.support.service import serving
 from web.commands.data import KNOWN
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RECRUITER = "yunsuo.hr@example.com"
 SHOWN = (  # a function: the page's policy forbids to evaluate text
@@ -59,6 +60,7 @@ def settings(mails: Mailbox, now: datetime) -> Mapping[str, str]:
         "MAIL__SECURITY": "none",
         "CLOCK_OFFSET": f"PT{int(offset.total_seconds())}S",
         "LOG_LEVEL": "warning",
+        **BRISK,
     }
 
 
@@ -109,8 +111,7 @@ async def meet(base: str, interview: str, graduate: Page, recruiter: Page) -> No
     await recruiter.click(".knock .btn-primary")
     for page in (graduate, recruiter):
         await page.wait_for_function(SHOWN)
-    for seen in await asyncio.gather(watch(graduate), watch(recruiter)):
-        assert_seen_and_heard(seen)
+    await asyncio.gather(sees_and_hears(graduate), sees_and_hears(recruiter))
     await graduate.reload()
     await graduate.wait_for_function(SHOWN)
     await graduate.click("#leave")

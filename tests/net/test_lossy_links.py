@@ -22,7 +22,7 @@ from tests.net.relay import Relay, relaying
 from tests.signaling.endpoints.house import House, running, served
 from tests.support.browser import launch
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 SCRIPT = (Path(__file__).parent / "lossy.js").read_text()
 SEED = 20261126
 DIRECT = "127.0.0.1"

@@ -25,7 +25,7 @@ class Mailbox:
         return "250 kept"
 
     async def wait_for(
-        self, wanted: Callable[[EmailMessage], bool], *, within: float = 20
+        self, wanted: Callable[[EmailMessage], bool], *, within: float = 60
     ) -> EmailMessage:
         """The first mail that fits, waiting for it at most so many seconds."""
         async with asyncio.timeout(within), self._arrived:

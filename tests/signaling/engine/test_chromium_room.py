@@ -26,7 +26,7 @@ from tests.support.browser import launch
 from tests.support.clock import FakeClock
 from tests.support.coturn import SECRET, coturn
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.live]
 ROOT = Path(__file__).parents[3]
 LONG = timedelta(days=3650)  # the house's clock stands still, coturn's does not and ends in 2038
 ONLY_RELAYS = """globalThis.connect = (configuration) =>

@@ -22,7 +22,7 @@ from tests.signaling.endpoints.house import PLAN, House, running, served
 from tests.signaling.outputs.watching import Seen, watch
 from tests.support.browser import launch
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.live]
 SCRIPT = (Path(__file__).parent / "recording.js").read_text()
 SECTIONS = (("0", "audio"), ("1", "video"))
 CODECS = {"VP8": ".webm", "H264": ".mp4"}
