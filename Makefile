@@ -12,6 +12,7 @@ SCRIPTS := $(shell find web/frontend -type f 2>/dev/null)
 FRONTEND := $(SCRIPTS) $(shell find web/templates -type f 2>/dev/null) vite.config.ts
 PARTS := $(shell find web/locale -name '*.po' 2>/dev/null)
 JOBS ?= 2
+BROWSERS := $(shell grep -rl --include='test_*.py' 'pytest\.mark\.e2e' tests)
 AT_ONCE := --no-print-directory --jobs=$(JOBS) $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 .PHONY: help serve setup test checks lint types front unit wheel e2e docs bench soak fuzz fmt lock clean
@@ -54,8 +55,8 @@ unit: .setup/dev .setup/assets .setup/messages .setup/tools ## all tests without
 	$(VENV)/python -m coverage report
 
 e2e: .setup/dev .setup/assets .setup/messages .setup/tools ## the whole path in real browsers
-	$(VENV)/python -m pytest -m "e2e and not live" -n $(JOBS) --dist worksteal tests
-	$(VENV)/python -m pytest -m "e2e and live" tests
+	$(VENV)/python -m pytest -m "e2e and not live" -n $(JOBS) --dist worksteal $(BROWSERS)
+	$(VENV)/python -m pytest -m "e2e and live" $(BROWSERS)
 
 wheel: .setup/dev .setup/assets .setup/messages ## build the wheel, install it alone, fetch a page
 	$(VENV)/python scripts/check_wheel.py

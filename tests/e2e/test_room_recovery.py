@@ -113,7 +113,7 @@ async def test_administrators_read_of_a_freeze_that_a_browser_counted(meeting: M
     finally:
         os.kill(worker, signal.SIGCONT)
     await moves_again(meeting.graduate)
-    async with ClientSession(meeting.house.service.url) as client, asyncio.timeout(30):
+    async with ClientSession(meeting.house.service.url) as client, asyncio.timeout(60):
         while True:
             async with client.get("/metrics") as answer:
                 told = re.search(

@@ -179,7 +179,7 @@ async def _expect_noted(panel: Page, word: str) -> None:
     """The bookings page follows within a moment."""
     await panel.click("#ending a")
     badge = panel.locator("main .badge", has_text=word)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await badge.count():
             await panel.reload()
 

@@ -56,7 +56,7 @@ async def exchange(relay: Relay, client: socket.socket, *texts: bytes) -> list[b
     loop = asyncio.get_running_loop()
     for text in texts:
         await loop.sock_sendto(client, text, (relay.address, relay.port))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return [(await loop.sock_recvfrom(client, 2048))[0] for _ in texts]
 
 

@@ -52,7 +52,7 @@ async def free_port() -> int:
     return port
 
 
-async def listening(port: int, *, within: float = 20) -> None:
+async def listening(port: int, *, within: float = 60) -> None:
     """Return as soon as a program takes connections at that port of loopback."""
     async with asyncio.timeout(within):
         while True:

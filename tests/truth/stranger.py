@@ -21,7 +21,7 @@ from aiortc import (
     VideoStreamTrack,
 )
 
-PATIENCE = 30.0  # seconds until it gives up
+PATIENCE = 60.0  # seconds until it gives up
 # aiortc answers a bundle only on the transport of its first section when each has one of its own
 PLAIN = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
 

@@ -74,7 +74,7 @@ async def test_a_cancelled_savepoint_leaves_a_usable_database(postgres_url: str)
                 asked.set()
                 await connection.execute(text("SELECT pg_sleep(60)"))
 
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         waiting = group.create_task(wait())
         await asked.wait()
         waiting.cancel()

@@ -192,7 +192,7 @@ async def test_units_are_served_in_the_order_of_coming(postgres_url: str):
 @pytest.mark.postgres
 async def test_a_unit_in_a_place_that_is_held_does_not_queue_again(postgres_url: str):
     database = Database.open(postgres_url, pool_size=1)
-    async with asyncio.timeout(10), database.place():
+    async with asyncio.timeout(60), database.place():
         async with database.writing(placed=True) as session:
             await a_person(session, email="first@example.com")
         async with database.reading(placed=True) as session:

@@ -17,7 +17,7 @@ from scheduler.ticker import ticking
 from tests.scheduler.drain.office import Office
 
 SIGN_IN = {"letter": "sign-in", "link": "https://daigang.example/sign-in/link/hush"}
-PATIENCE = 20  # seconds; only a broken drain ever takes them
+PATIENCE = 60  # seconds; only a broken drain ever takes them
 
 
 @asynccontextmanager

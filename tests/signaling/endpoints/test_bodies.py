@@ -13,7 +13,7 @@ from tests.signaling.endpoints.exchange import FRAGMENT, SDP, bearer, code
 from tests.signaling.endpoints.house import served
 from tests.signaling.endpoints.reading_house import ReadingHouse
 
-PATIENCE = 20.0  # seconds until a test gives up; never asserted on
+PATIENCE = 60.0  # seconds until a test gives up; never asserted on
 
 
 async def sent(house: ReadingHouse, *pieces: bytes, **headers: str) -> tuple[int, str]:

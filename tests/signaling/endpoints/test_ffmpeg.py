@@ -28,7 +28,7 @@ async def test_w10_sound_and_picture_of_ffmpeg_come_up(
         sys.executable, PUBLISHER, url, token, *identity
     )
     started: set[tuple[str, str]] = set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(started) < 2:
             event = await events.get()
             if isinstance(event, MediaStarted):

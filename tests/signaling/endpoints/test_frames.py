@@ -25,7 +25,7 @@ async def test_w01_w25_and_e01_frames_reach_a_viewer_until_the_publisher_leaves(
     publisher.addTrack(AudioStreamTrack())
     publisher.addTrack(VideoStreamTrack())
     tracks = [viewer.addTransceiver(kind, direction="recvonly") for kind in ("audio", "video")]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         publishing = await negotiated(client, "/whip/room", token, publisher)
         started = set()
         while started != {"0", "1"}:

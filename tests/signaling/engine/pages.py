@@ -20,7 +20,7 @@ from signaling.rooms.values import RoomId, RoomPlan
 from tests.signaling.engine.paper_media import PaperMedia
 from tests.support.clock import START, FakeClock
 
-PATIENCE = 20.0  # seconds until a test gives up; never asserted on
+PATIENCE = 60.0  # seconds until a test gives up; never asserted on
 KEY = b"a key for tests, 32 bytes long!!"
 PLAN = RoomPlan(RoomId("r1"), START, START + timedelta(minutes=30))
 ROLES: dict[str, tuple[str, Role]] = {

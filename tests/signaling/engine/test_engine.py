@@ -195,6 +195,6 @@ async def test_an_engine_that_closes_while_it_renews_its_workers_does_not_wait_f
     engine.renew_workers(timedelta(seconds=1))
     engine.renew_workers(timedelta(seconds=2))
     await until(lambda: media.renewals)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await engine.aclose(timedelta(seconds=10))
     assert media.renewals == [timedelta(seconds=1)]

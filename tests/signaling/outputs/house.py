@@ -12,7 +12,7 @@ from signaling.outputs.packets import KeyFrameWanted, MediaPacket, Message, Send
 from signaling.workers.output_link import OutputLink
 from tests.signaling.outputs.sources import START
 
-PATIENCE = 20.0  # seconds until a test gives up; never asserted on
+PATIENCE = 60.0  # seconds until a test gives up; never asserted on
 T = TypeVar("T")
 RECORDING = "0123456789abcdef0123456789abcdef"
 

@@ -148,7 +148,7 @@ async def test_a_key_frame_is_asked_of_the_worker_that_feeds_the_recording(
         for message in shifted(Publisher("vp8", 1).messages())[20:]:
             worker.send(message)
         worker.flush()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not outputs.wanted:  # noqa: ASYNC110  the condition is not ours to signal
                 await asyncio.sleep(0.01)
         assert outputs.wanted[0] == KeyFrameWanted(RECORDING, "1")

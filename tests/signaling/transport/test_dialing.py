@@ -51,7 +51,7 @@ class House:
 
 @asynccontextmanager
 async def two_houses(host: str = "127.0.0.1") -> AsyncIterator[tuple[House, House]]:
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         houses = House(tasks, host), House(tasks, host)
         try:
             yield houses

@@ -27,7 +27,7 @@ async def test_a_peer_is_heard_and_answered_on_every_line(
 ) -> None:
     certificate = make_certificate()
     expected = DtlsPeer((("sha-256", fingerprint(certificate)),), we_are_server=True)
-    async with asyncio.timeout(20), station(host) as place, asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), station(host) as place, asyncio.TaskGroup() as tasks:
         place.hub.open("s", OURS, expected)
         line = await way.to(place)
         line.send(check(OURS, nominate=True))
@@ -59,7 +59,7 @@ async def next_media(inbox: asyncio.Queue[bytes]) -> bytes:
 
 
 async def test_a_session_outlives_its_stream_and_is_found_on_another_one() -> None:
-    async with asyncio.timeout(20), station() as place:
+    async with asyncio.timeout(60), station() as place:
         place.hub.open("s", OURS, DtlsPeer((("sha-256", "00"),), we_are_server=True))
         for _ in range(2):
             with closing(await TcpLine.to(place)) as line:
@@ -72,7 +72,7 @@ async def test_a_session_outlives_its_stream_and_is_found_on_another_one() -> No
 
 
 async def test_the_stream_of_a_closed_session_is_closed() -> None:
-    async with asyncio.timeout(20), station() as place:
+    async with asyncio.timeout(60), station() as place:
         place.hub.open("s", OURS, DtlsPeer((("sha-256", "00"),), we_are_server=True))
         with closing(await TcpLine.to(place)) as line:
             line.send(check(OURS))
@@ -83,7 +83,7 @@ async def test_the_stream_of_a_closed_session_is_closed() -> None:
 
 
 async def test_a_stream_belongs_to_the_session_of_its_first_check() -> None:
-    async with asyncio.timeout(20), station() as place:
+    async with asyncio.timeout(60), station() as place:
         peer = DtlsPeer((("sha-256", "00"),), we_are_server=True)
         place.hub.open("first", OURS, peer)
         place.hub.open("second", NEXT, peer)

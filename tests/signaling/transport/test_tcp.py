@@ -58,7 +58,7 @@ def test_no_stream_makes_the_deframer_keep_more_than_a_frame(stream: bytes) -> N
 async def test_a_stranger_that_sends_anything_but_a_few_checks_is_dropped(
     stream: bytes, reason: str
 ) -> None:
-    async with asyncio.timeout(20), station() as place:
+    async with asyncio.timeout(60), station() as place:
         place.hub.open("s", OURS, PEER)
         with closing(await TcpLine.to(place)) as line:
             line.write([stream])
@@ -72,7 +72,7 @@ async def test_a_stranger_that_says_nothing_is_dropped_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tcp, "STRANGER_TIME", BLINK)
-    async with asyncio.timeout(20), station() as place:
+    async with asyncio.timeout(60), station() as place:
         with closing(await TcpLine.to(place)) as line:
             line.write([check()[:3]])
             await line.ended()
@@ -82,7 +82,7 @@ async def test_a_stranger_that_says_nothing_is_dropped_in_time(
 @pytest.mark.parametrize("bound", ["MOST_STRANGERS", "MOST_FROM_ONE_HOST"])
 async def test_the_oldest_stranger_makes_room(monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
     monkeypatch.setattr(tcp, bound, 3)
-    async with asyncio.timeout(20), station() as place:
+    async with asyncio.timeout(60), station() as place:
         place.hub.open("s", OURS, PEER)
         proven = await known(place)
         strangers = [await TcpLine.to(place) for _ in range(4)]
@@ -105,7 +105,7 @@ async def test_a_peer_that_reads_nothing_loses_packets_and_then_its_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tcp, "SLOW_TIME", timedelta(milliseconds=200))
-    async with asyncio.timeout(20), station() as place:
+    async with asyncio.timeout(60), station() as place:
         place.hub.open("s", OURS, PEER)
         with socket.create_connection((place.host, place.tcp.number)) as deaf:
             deaf.sendall(framed(check()))
@@ -122,7 +122,7 @@ async def test_a_peer_that_reads_nothing_loses_packets_and_then_its_connection(
 
 
 async def test_a_peer_that_reads_again_in_time_is_served_again() -> None:
-    async with asyncio.timeout(20), station() as place:
+    async with asyncio.timeout(60), station() as place:
         place.hub.open("s", OURS, PEER)
         line = await known(place)
         path = place.hub._peers["s"].agent.selected

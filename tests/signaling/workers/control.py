@@ -11,7 +11,7 @@ from signaling.workers.frames import encode, read_report
 from signaling.workers.messages import Command, Disconnected, Done, Failed, Hello, Statistics
 from signaling.workers.worker import Worker, WorkerOptions
 
-PATIENCE = 20.0  # seconds until a test gives up; never asserted on
+PATIENCE = 60.0  # seconds until a test gives up; never asserted on
 
 
 async def until(condition: Callable[[], object]) -> None:

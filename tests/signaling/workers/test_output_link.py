@@ -39,7 +39,7 @@ async def outputs() -> AsyncIterator[Outputs]:
     with tempfile.TemporaryDirectory(prefix="dg-") as folder:
         address, peers = str(Path(folder, "m")), Peers()
         server = await asyncio.start_unix_server(lambda r, w: peers.put_nowait((r, w)), address)
-        async with server, asyncio.timeout(30):
+        async with server, asyncio.timeout(60):
             yield Outputs(address, peers)
 
 

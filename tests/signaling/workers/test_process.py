@@ -44,7 +44,7 @@ async def process(
 
 
 async def ended(child: asyncio.subprocess.Process) -> int:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await child.wait()
 
 

@@ -70,7 +70,7 @@ async def bench() -> AsyncIterator[Bench]:
         bench = Bench(str(Path(folder, "m")))
         accept = bench.peers.put_nowait
         server = await asyncio.start_unix_server(lambda r, w: accept((r, w)), bench.address)
-        async with server, asyncio.timeout(30):
+        async with server, asyncio.timeout(60):
             yield bench
             bench.taps.close()
         while not bench.peers.empty():

@@ -95,7 +95,7 @@ def stranger() -> Iterator[socket.socket]:
 async def until_dropped(control: Control, expected: dict[str, int]) -> None:
     """Wait until the worker counts exactly these drops."""
     dropped: dict[str, int] = {}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while dropped != expected:
             answer = await control.ask(AskStatistics)
             assert isinstance(answer, Statistics)

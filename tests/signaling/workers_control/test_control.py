@@ -187,7 +187,7 @@ async def test_stop_ends_workers_that_still_have_sessions():
 
 async def test_what_never_ran_stops_at_once_and_does_not_start_later():
     media = MediaControl(PLAN)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await media.stop(within=timedelta(seconds=60))
         await media.run()
     assert media.workers == ()

@@ -23,7 +23,7 @@ from tests.signaling.workers_control.test_control import WHEP, WHIP, running, un
 
 pytestmark = pytest.mark.services
 PLAN = WorkerPlan(host="127.0.0.1", count=2, enough=1)
-PATIENCE = 30.0  # seconds until a test gives up; never asserted on
+PATIENCE = 60.0  # seconds until a test gives up; never asserted on
 
 
 @pytest.fixture

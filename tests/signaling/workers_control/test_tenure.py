@@ -14,7 +14,7 @@ pytestmark = pytest.mark.services
 
 async def test_what_a_room_has_elsewhere_ends_when_another_process_places_it(sqlite_url: str):
     database = Database.open(sqlite_url)
-    async with running() as before, running() as after, asyncio.timeout(30):
+    async with running() as before, running() as after, asyncio.timeout(60):
         for media in (before, after):
             media.place_by(RowPlacements(database))
         camera = await before.open_publication("room", "camera", WHIP)

@@ -55,7 +55,7 @@ async def following(cast: Cast) -> AsyncIterator[None]:
 
 async def settled(cast: Cast, booking: BookingId) -> str:
     """The booking's state as soon as it is not confirmed any more."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         row = await cast.world.row(booking)
         while row.state == BookingState.CONFIRMED:
             await asyncio.sleep(0)  # a statement on SQLite itself never waits
@@ -108,6 +108,6 @@ async def test_rooms_of_this_hour_are_open_as_soon_as_the_service_runs(cast: Cas
     booking = await at_the_door(cast)
     uid = (await cast.world.row(booking)).uid
     assert not cast.site.engine.is_open(uid)
-    async with following(cast), asyncio.timeout(5):
+    async with following(cast), asyncio.timeout(60):
         while not cast.site.engine.is_open(uid):  # noqa: ASYNC110  nothing is told to outsiders
             await asyncio.sleep(0)

@@ -163,7 +163,7 @@ async def test_a_stop_tells_the_room_and_finishes_the_mail_that_is_under_way(
                 said = [await socket.receive_json(timeout=20)]
                 async with ClientSession(service.url, cookie_jar=CookieJar(unsafe=True)) as other:
                     await send(other, "/sign-in/link", "/sign-in/link", email=email)
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     await slow.begun.wait()
                 os.kill(service.process.pid, signal.SIGTERM)
                 while said[-1].get("type") != "server-restart":

@@ -37,7 +37,7 @@ async def test_a_hold_is_ended_when_it_has_run_out_and_not_before(world: World):
 async def test_it_sweeps_when_it_is_woken(world: World):
     world.clock.advance(timedelta(seconds=91))
     sweeper = Sweeper(world.database, world.clock)
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         running = group.create_task(sweeper.run())
         sweeper.wake()
         while await states(world) != [BookingState.EXPIRED]:  # noqa: ASYNC110  rows tell nobody
