@@ -18,7 +18,8 @@ from signaling.forwarding.rtcp import SenderReport
 from signaling.forwarding.sequence import HALF, MODULUS, nearest
 from signaling.forwarding.stream import InboundStream, clocks_between
 
-REPORT_INTERVAL: Final = timedelta(seconds=1)  # often enough for lip sync soon after joining
+# Once a second, often enough for lip sync soon after joining; a tick may come somewhat early.
+REPORT_INTERVAL: Final = timedelta(milliseconds=900)
 LEAST_STEP: Final = timedelta(milliseconds=20)  # between the last packet of one source and the next
 MOST_STEP: Final = timedelta(seconds=1)  # a capture clock that is further off is not believed
 REPLAYED_STEP: Final = timedelta(milliseconds=1)  # between frames that are shown late anyway
