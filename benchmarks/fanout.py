@@ -94,16 +94,6 @@ def missed(results: dict[str, Result], viewers: int) -> list[str]:
     ]
 
 
-def frozen(beside: Result) -> list[str]:
-    """What the canary did not like."""
-    seen = beside.get("canary", {})
-    return [
-        f"the canary counts {seen[name]} of {name}"
-        for name in ("freezeCount", "pliCount", "packetsLost")
-        if seen.get(name)
-    ]
-
-
 def options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -140,7 +130,7 @@ def main() -> int:
         **beside,
         "aim_delay_ms": AIM_MS,
         "bars": BARS if chosen.viewers == BARS_AT else None,
-        "missed": [*missed(results, chosen.viewers), *frozen(beside)],
+        "missed": [*missed(results, chosen.viewers), *servers.complaints(beside.get("canary", {}))],
         "void": voids(results),
     }
     if chosen.peer == "janus":

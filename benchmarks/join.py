@@ -5,13 +5,15 @@ how long it took from POST to a whole key frame, how often the publisher was ask
 the CPU of the server's processes per join, without what forwarding took meanwhile (which two
 stretches without joins tell, with few viewers and with all); beside it one DTLS handshake of bare
 aiortc on the same core in the same run. Both sides of that one run in one process; a server pays
-for one of them, so half of it is what we compare with.
+for one of them, so half of it is what we compare with. In a second run a real Chromium publishes
+and watches beside them: nothing may freeze or fail to decode.
 
     python benchmarks/join.py [--viewers 200]
 """
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +26,7 @@ from benchmarks.media import servers
 from benchmarks.media.network import Network, NoNetworkError, network
 
 MOST_CPU: Final = 3.0  # times one side of a bare handshake
-MOST_KEY_FRAMES: Final = 2  # asked of the publisher while 100 join within a second
+MOST_KEY_FRAMES: Final = 2  # asked of the publisher in a second in which 100 join
 AIM_MS: Final = 500  # POST to a picture
 
 
@@ -48,9 +50,18 @@ def missed(result: dict[str, Any]) -> list[str]:
         found.append(f"{result['joined']} of {result['viewers']} got a picture")
     if result["times_bare_handshake"] > MOST_CPU:
         found.append(f"{result['times_bare_handshake']} bare handshakes, at most {MOST_CPU}")
-    if result["key_frames_asked_in_rush"] > MOST_KEY_FRAMES:
-        found.append(f"{result['key_frames_asked_in_rush']} key frames, at most {MOST_KEY_FRAMES}")
+    most = MOST_KEY_FRAMES * math.ceil(result["rush_seconds"])
+    if result["key_frames_asked_in_rush"] > most:
+        found.append(f"{result['key_frames_asked_in_rush']} key frames, at most {most}")
     return found
+
+
+def watched_by_a_browser(net: Network, more: list[str]) -> dict[str, Any]:
+    """What a real Chromium sees of another publication on the same worker while all join."""
+    told: dict[str, Any] = {}
+    with servers.ours(net) as server, servers.canary(net, server, told):
+        result = servers.joins(net, server, *more)
+    return {**told, "joined_beside_it": result["joined"]}
 
 
 def main() -> int:
@@ -58,6 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--viewers", type=int, default=200)
     parser.add_argument("--traffic", default="vp8")
+    parser.add_argument("--brief", action="store_true", help="no canary")
     chosen = parser.parse_args()
     began = moment()
     more = ["--viewers", str(chosen.viewers), "--traffic", chosen.traffic]
@@ -67,6 +79,7 @@ def main() -> int:
             with servers.ours(net) as server:
                 result = servers.joins(net, server, *more)
             after = bare(net)
+            seen = {} if chosen.brief else watched_by_a_browser(net, more)
     except NoNetworkError as error:
         print(f"join.py needs network namespaces (root on Linux): {error}", file=sys.stderr)
         return 2
@@ -79,7 +92,8 @@ def main() -> int:
         "result": result,
         "bars": {"times_bare_handshake": MOST_CPU, "key_frames_asked_in_rush": MOST_KEY_FRAMES},
         "aim_ms": AIM_MS,
-        "missed": missed(result),
+        "canary": seen,
+        "missed": [*missed(result), *servers.complaints(seen)],
     }
     print(json.dumps(line))
     return 1 if line["missed"] else 0

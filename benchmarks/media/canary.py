@@ -23,7 +23,10 @@ SCRIPT: Final = (Path(__file__).parent / "page.js").read_text("utf-8")
 WIDTH, HEIGHT = 320, 180  # small: the canary shares a core with the load
 ROOM: Final = "canary"
 CALM: Final = 3.0  # seconds after the first picture until it counts: browsers start roughly
-COUNTED: Final = ("framesDecoded", "framesDropped", "freezeCount", "pliCount", "packetsLost")
+COUNTED: Final = (
+    *("framesReceived", "framesDecoded", "framesDropped"),
+    *("freezeCount", "pliCount", "packetsLost"),
+)
 
 
 async def watch(page: Page) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from benchmarks.media.network import SERVER, Network
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER_CORE, LOAD_CORE = 0, 1
 CANARY_ENDS_IN = 20.0  # seconds
+UNDER_WAY = 3  # frames that a decoder may not have got to yet
 JANUS_STARTS_IN = 15.0  # seconds
 
 
@@ -115,6 +116,21 @@ def canary(net: Network, server: Running, told: dict[str, Any]) -> Iterator[None
     finally:
         process.kill()
         process.wait()
+
+
+def complaints(seen: dict[str, Any]) -> list[str]:
+    """What the canary did not like: nothing may freeze, get lost or fail to decode."""
+    found = [
+        f"the canary counts {seen[name]} of {name}"
+        for name in ("freezeCount", "pliCount", "packetsLost")
+        if seen.get(name)
+    ]
+    told = (seen.get(name, 0) for name in ("framesReceived", "framesDecoded", "framesDropped"))
+    received, decoded, late = told
+    undecoded = received - decoded - late
+    if undecoded > UNDER_WAY:
+        found.append(f"the canary did not decode {undecoded} frames")
+    return found
 
 
 def _asked(
