@@ -3,8 +3,9 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from pylibsrtp._binding import ffi, lib
@@ -59,19 +60,28 @@ class Bursts:
                 self._crowd.transmit([(data, peer.agent.selected)])
 
     def _together(self, space: "Space", keys: SrtpSession, address: Address, burst: Burst) -> None:
-        fit = [n for n, packet in enumerate(burst.packets) if len(packet.data) <= LONGEST]
-        if len(fit) < len(burst.packets):
-            self.drops["too-long"] += len(burst.packets) - len(fit)
+        if max(len(packet.data) for packet in burst.packets) > LONGEST:
+            burst = self._fitting(burst)
         stamp = send_time(self._clock().total_seconds())
-        for start in range(0, len(fit), AT_ONCE):
-            places = fit[start : start + AT_ONCE]
-            packets = [burst.packets[n] for n in places]
-            space.lay(packets, burst.shift, [burst.timestamps[n] for n in places], stamp)
+        for start in range(0, len(burst.packets), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            packets = burst.packets[part]
+            space.lay(packets, burst.shift, burst.timestamps[part], stamp)
             sound = space.protect(keys, len(packets))
             if len(sound) < len(packets):
                 self.drops["srtp-refused-out"] += len(packets) - len(sound)
             left = sound if self._outlet.is_busy else space.send(address, sound)
             self._crowd.transmit((space.datagram(n), address) for n in left)
+
+    def _fitting(self, burst: Burst) -> Burst:
+        """The packets that the memory for one, and a path, has room for."""
+        fit = [n for n, packet in enumerate(burst.packets) if len(packet.data) <= LONGEST]
+        self.drops["too-long"] += len(burst.packets) - len(fit)
+        return replace(
+            burst,
+            packets=tuple(burst.packets[n] for n in fit),
+            timestamps=tuple(burst.timestamps[n] for n in fit),
+        )
 
 
 class Space:
@@ -106,20 +116,20 @@ class Space:
         rows[:, 2:4] = _bytes(numbers, ">u2")
         rows[:, 4:8] = _bytes(np.array(timestamps, np.int64), ">u4")
         rows[:, 8:12] = np.frombuffer(shift.ssrc.to_bytes(4, "big"), np.uint8)
-        times = [packet.send_time_at for packet in packets]
-        self._put(times, [np.frombuffer(stamp, np.uint8)] * len(packets))
+        stamps = np.broadcast_to(np.frombuffer(stamp, np.uint8), (len(packets), len(stamp)))
+        self._put([packet.send_time_at for packet in packets], stamps)
         pictures = np.array([packet.picture + shift.picture for packet in packets], np.int64)
         at = [packet.picture_at for packet in packets]
         self._put(at, _bytes(pictures & PICTURES | LONG_PICTURE, ">u2"))
         levels = np.array([packet.tl0 + shift.tl0 for packet in packets], np.int64)
         self._put([packet.tl0_at for packet in packets], _bytes(levels, ">u1"))
 
-    def _put(self, places: Sequence[int], values: Any) -> None:
+    def _put(self, places: Sequence[int], values: Array) -> None:
         """Write a field into every row that has it, wherever it is there."""
         at = np.array(places)
         rows = np.flatnonzero(at)
         if len(rows):
-            fields = np.asarray(values)[rows]
+            fields = values[rows]
             columns = at[rows, np.newaxis] + np.arange(fields.shape[1])
             self._cells[rows[:, np.newaxis], columns] = fields
 

@@ -7,6 +7,7 @@ import errno
 import socket
 import struct
 import sys
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -138,6 +139,7 @@ def address_of(name: bytes) -> Address:
     return (f"{host}%{link}" if link else host), port
 
 
+@lru_cache(MOST_ADDRESSES)
 def socket_address(address: Address, family: socket.AddressFamily) -> bytes:
     """The sockaddr of an IP address and port, padded to the longer kind."""
     host, port = address
