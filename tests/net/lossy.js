@@ -23,6 +23,7 @@ function withOpusNack({ type, sdp }) {
 
 async function publish(path, token, address, layers) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  if (window.publisher) publisher.close();
   window.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   const [sound, picture] = [stream.getAudioTracks()[0], stream.getVideoTracks()[0]];
   publisher.addTransceiver(sound, { direction: 'sendonly', streams: [stream] });
