@@ -112,7 +112,7 @@ async function numbers(peer) {
 async function framesBeyond(frames) {
   for (;;) {
     const found = await numbers(viewer);
-    if (found.framesDecoded > frames) return found;
+    if (found.framesDecoded > frames && found.sounds > 0) return found;
     await new Promise((done) => setTimeout(done, 100));
   }
 }

@@ -19,7 +19,7 @@ from tests.signaling.endpoints.exchange import negotiated
 from tests.signaling.endpoints.house import Client, House, served
 from tests.support.browser import launch
 
-pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 SCRIPT = (Path(__file__).parent / "browser.js").read_text()
 
 

@@ -19,7 +19,7 @@ from tests.signaling.endpoints.house import House, running, served
 from tests.support.browser import launch
 from tests.support.coturn import SECRET, Coturn, coturn
 
-pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 SCRIPT = (Path(__file__).parent / "browser.js").read_text()
 FRAMES = 60
 LONG = timedelta(days=3650)  # the house's clock stands still, coturn's does not and ends in 2038

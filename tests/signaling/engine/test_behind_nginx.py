@@ -32,7 +32,7 @@ from web.app import household_of
 from web.keys import SETTINGS
 from web.settings import Settings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 ROOT = Path(__file__).parents[3]
 
 
