@@ -112,4 +112,4 @@ clean: ## forget everything that was installed or built
 
 .setup/tools: scripts/install_tools.sh
 	scripts/install_tools.sh
-	@touch $@
+	@mkdir -p .setup && touch $@
