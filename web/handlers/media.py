@@ -1,7 +1,10 @@
 """Media sessions for administrators: all of them, one with its last minute, and that minute."""
 
+from itertools import groupby
+
 from aiohttp import web
 
+from interviews.bookings.service.meeting import room_names
 from interviews.refusals import NotFound
 from signaling.engine.insight import MediaSession
 from signaling.forwarding.record import FlightRecord, to_json
@@ -9,12 +12,16 @@ from signaling.refusals import Refusal
 from web.handlers.freezes import causes
 from web.keys import CLOCK, ENGINE
 from web.pages import render
+from web.unit import unit
 
 
 async def index(request: web.Request) -> web.Response:
     """GET /admin/media: every media session of this process."""
     sessions = await request.app[ENGINE].insight.sessions()
-    return render(request, "media/index.html", sessions=sessions)
+    names = await room_names(await unit(request), {one.room for one in sessions})
+    by_room = groupby(sessions, key=lambda one: one.room)
+    rooms = [(room, names.get(room), list(listed)) for room, listed in by_room]
+    return render(request, "media/index.html", rooms=rooms, count=len(sessions))
 
 
 async def show(request: web.Request) -> web.Response:
@@ -22,7 +29,10 @@ async def show(request: web.Request) -> web.Response:
     record = await _record(request)
     one = await _session(request)
     found = causes(request, record, now=request.app[CLOCK].now())
-    return render(request, "media/show.html", one=one, record=record, causes=found)
+    names = await room_names(await unit(request), {one.room})
+    return render(
+        request, "media/show.html", one=one, name=names.get(one.room), record=record, causes=found
+    )
 
 
 async def download(request: web.Request) -> web.Response:

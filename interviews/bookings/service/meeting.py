@@ -1,6 +1,6 @@
 """What a room needs to know of a booking: when, about what, and who asks to come in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -128,3 +128,34 @@ def _rooms(rows: Sequence[Row[str, str, datetime, datetime]]) -> list[RoomTimes]
 async def booking_of_room(session: AsyncSession, uid: str) -> BookingId | None:
     """Whose room this is."""
     return await session.scalar(select(col(Booking.id)).where(col(Booking.uid) == uid))
+
+
+@dataclass(frozen=True, slots=True)
+class RoomName:
+    """What administrators call a room: whose interview it is for, and when. It names no person."""
+
+    firm_zh: str
+    firm_en: str
+    firm_slug: str
+    starts_at: datetime
+
+
+async def room_names(session: AsyncSession, uids: Collection[str]) -> dict[str, RoomName]:
+    """The names of these rooms; one without a booking has none."""
+    rows = await session.execute(
+        select(
+            col(Booking.uid),
+            col(Firm.display_name_zh),
+            col(Firm.display_name_en),
+            col(Firm.slug),
+            col(Slot.starts_at),
+        )
+        .join(Slot, col(Slot.id) == col(Booking.slot_id))
+        .join(Job, col(Job.id) == col(Booking.job_id))
+        .join(Firm, col(Firm.id) == col(Job.firm_id))
+        .where(col(Booking.uid).in_(uids))
+    )
+    return {
+        uid: RoomName(firm_zh, firm_en, slug, starts_at)
+        for uid, firm_zh, firm_en, slug, starts_at in rows
+    }

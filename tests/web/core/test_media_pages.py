@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from interviews.bookings.models import Booking
+from interviews.employers.models import Firm
 from interviews.identity.models import Role
 from signaling.engine import Engine
 from signaling.forwarding.findings import Finding
@@ -15,6 +17,8 @@ from signaling.workers.messages import SessionStatistics, Statistics
 from tests.signaling.engine.paper_media import PaperMedia
 from tests.support.accounts import Register
 from tests.support.site import Browser, Site
+from tests.support.verbs import World
+from tests.support.world import a_graduate, a_place, id_of
 from web.handlers.freezes import CHANGES, TEXTS
 from web.keys import ENGINE
 
@@ -88,6 +92,27 @@ async def test_every_session_is_listed_under_its_room(chief: Browser):
     assert "Pauses: 1" in page.words
     assert "12.5 %" in page.words
     assert "Its worker does not answer." in page.words, "of the publisher nothing was told"
+
+
+@pytest.mark.usefixtures("on_air")
+@pytest.mark.parametrize(("path", "locale"), [("", "en"), ("", "zh_CN"), ("/down-room-1-2", "en")])
+async def test_a_room_is_named_by_firm_and_time_with_the_way_to_the_firm(
+    site: Site, chief: Browser, path: str, locale: str
+):
+    async with site.database.writing() as session:
+        place = await a_place(session)
+        firm = await session.get_one(Firm, place.firm_id)
+        names = {"en": firm.display_name_en or firm.display_name_zh, "zh_CN": firm.display_name_zh}
+        graduate = id_of(await a_graduate(session))
+    world = World(site.database, site.clock, place)
+    agreement = await world.book(await world.slot(), graduate)
+    async with site.database.writing() as session:
+        (await session.get_one(Booking, agreement.booking_id)).uid = "room-1"
+    await chief.send("/language", on="/admin/media", locale=locale)
+    page = await chief.get(f"/admin/media{path}")
+    assert f"{names[locale]} · " in page.words
+    assert f'href="/firms/{firm.slug}"' in page.text
+    assert "Room room-1" not in page.words
 
 
 @pytest.mark.usefixtures("on_air")
