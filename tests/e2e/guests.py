@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aioice.ice
@@ -24,10 +24,12 @@ from signaling.grants import GrantSigner, new_grant
 from signaling.rooms.messages.parts import SUBPROTOCOL
 from tests.e2e.rooms import House
 from tests.signaling.workers.browsers import MovingPicture, Tone
+from tests.support.service import Service
 from web.secrets import Secrets
 
 # Only with a transport for each section does aiortc keep the candidates of the first one.
 ALONE = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT)
+PATIENCE = 30  # seconds until a test gives up; never asserted on
 CALM = 3  # every so many frames one is sent, so that eight devices fit into a small machine
 
 
@@ -76,6 +78,7 @@ class Guest:
     heard: list[dict[str, Any]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     up: RTCPeerConnection = field(default_factory=lambda: RTCPeerConnection(ALONE))
+    down: RTCPeerConnection = field(default_factory=lambda: RTCPeerConnection(ALONE))
 
     async def listen(self) -> None:
         """Hear everything until the connection ends; pings are answered meanwhile."""
@@ -85,44 +88,66 @@ class Guest:
 
     async def hear(self, kind: str) -> dict[str, Any]:
         """The newest message of that type, as soon as there is one."""
-        while (found := [one for one in self.heard if one["type"] == kind]) == []:
-            self.news.clear()
-            await self.news.wait()
+        async with asyncio.timeout(PATIENCE):
+            while (found := [one for one in self.heard if one["type"] == kind]) == []:
+                self.news.clear()
+                await self.news.wait()
         return found[-1]
 
-    async def publish(self, endpoint: dict[str, str], *, has_camera: bool) -> None:
+    async def publish(self, endpoint: dict[str, str], *, has_camera: bool) -> str:
+        """Send sound, and a picture; the session's id."""
         self.up.addTrack(self.voice)
         if has_camera:
             self.up.addTrack(self.picture)
-        await self.up.setLocalDescription(await self.up.createOffer())
+        return await self._open(self.up, endpoint)
+
+    async def watch(self, endpoint: dict[str, str]) -> str:
+        """Receive one sound and one picture; the session's id."""
+        for kind in ("audio", "video"):
+            self.down.addTransceiver(kind, direction="recvonly")
+        return await self._open(self.down, endpoint)
+
+    async def _open(self, connection: RTCPeerConnection, endpoint: dict[str, str]) -> str:
+        await connection.setLocalDescription(await connection.createOffer())
         headers = {
             "Content-Type": "application/sdp",
             "Authorization": f"Bearer {endpoint['token']}",
         }
-        offer, address = self.up.localDescription.sdp, f"{self.url}{endpoint['url']}"
+        offer, address = connection.localDescription.sdp, f"{self.url}{endpoint['url']}"
         async with self.http.post(address, data=offer, headers=headers) as answer:
             text = await answer.text()
             assert answer.status == 201, text
-        await self.up.setRemoteDescription(RTCSessionDescription(text, "answer"))
+        await connection.setRemoteDescription(RTCSessionDescription(text, "answer"))
+        return answer.headers["Location"].rsplit("/", 1)[1]
 
 
-async def _seated(house: House, http: ClientSession, room: str, name: str) -> Guest:
+async def seated(
+    service: Service, http: ClientSession, room: str, name: str, now: datetime
+) -> Guest:
     """A guest who has just said hello, as one of the panel."""
-    keys = await asyncio.to_thread(Secrets.load, house.service.data)
+    keys = await asyncio.to_thread(Secrets.load, service.data)
     grant = new_grant(
         room=room,
         participant=f"guest-{name}",
         action="socket",
         name=name,
         role="panel",
-        now=house.prepared.starts_at,
+        now=now,
         life=timedelta(hours=2),
     )
     token = GrantSigner(keys.key("grants")).sign(grant)
-    address = f"{house.service.url}/socket/{room}"
+    address = f"{service.url}/socket/{room}"
     socket = await http.ws_connect(address, protocols=[SUBPROTOCOL])
     await socket.send_json({"type": "hello", "token": token, "device": f"device-of-{name}"})
-    return Guest(grant.participant, socket, http, house.service.url)
+    return Guest(grant.participant, socket, http, service.url)
+
+
+@contextmanager
+def loopback_only() -> Iterator[None]:
+    """aioice leaves out 127.0.0.1, all that some machines have."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
+        yield
 
 
 @asynccontextmanager
@@ -131,12 +156,11 @@ async def guests(
 ) -> AsyncIterator[dict[str, Guest]]:
     """People by name who are in the room and send; the value says whether they have a camera."""
     found: dict[str, Guest] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        # aioice leaves out 127.0.0.1, all that some machines have
-        patch.setattr(aioice.ice, "get_host_addresses", lambda **_: ["127.0.0.1"])
+    with loopback_only():
         async with ClientSession() as http, asyncio.TaskGroup() as tasks:
             for name, has_camera in cameras.items():
-                guest = found[name] = await _seated(house, http, room, name)
+                now = house.prepared.starts_at
+                guest = found[name] = await seated(house.service, http, room, name, now)
                 tasks.create_task(guest.listen())
                 states = {"camera": "ready" if has_camera else "absent", "microphone": "ready"}
                 await guest.socket.send_json({"type": "device-state", **states})

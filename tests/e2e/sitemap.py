@@ -18,10 +18,8 @@ from web.demo.people import DEMO_EMAILS
 from web.routes import PAGES
 from web.sitemap import ANYONE, SIGNED_IN, Route
 
-DOWNLOADS = frozenset({"/interviews/{id}/calendar.ics", "/dev/mail/{name}/invite.ics"})
-LIVE = frozenset(  # there while somebody is on the air
-    {"/admin/media/{session_id}", "/admin/media/{session_id}/record.json"}
-)
+RECORD = "/admin/media/{session_id}/record.json"
+DOWNLOADS = frozenset({"/interviews/{id}/calendar.ics", "/dev/mail/{name}/invite.ics", RECORD})
 FRAMED = frozenset({"/dev/mail/{name}/html"})  # a mail as mailed, boxed into /dev/mail/{name}
 JOB = 1  # of the demo recruiter's firm, with free times
 OTHER_JOB = 11  # of another firm, with free times on another day
@@ -47,8 +45,8 @@ class Sitemap:
     cookies: dict[Role | None, StorageState | None]
 
 
-async def sitemap(browser: Browser, service: Service) -> Sitemap:
-    """The whole sitemap as addresses of this service.
+async def sitemap(browser: Browser, service: Service, media: tuple[str, str]) -> Sitemap:
+    """The whole sitemap as addresses of this service, where these media sessions are on the air.
 
     Raises:
         KeyError: a route has a name that nothing here fills.
@@ -56,12 +54,13 @@ async def sitemap(browser: Browser, service: Service) -> Sitemap:
     cookies: dict[Role | None, StorageState | None] = {None: None}
     for role in Role:
         cookies[role] = await _signed_in(browser, service, role)
-    names = await _names(browser, service, cookies[Role.GRADUATE])
-    return Sitemap((*_routes(names), *_wrong(names)), cookies)
+    names = await _names(browser, service, cookies[Role.GRADUATE]) | {"session_id": media[0]}
+    other = Address(f"/admin/media/{media[1]}", Role.ADMINISTRATOR)
+    return Sitemap((*_routes(names), other, *_wrong(names)), cookies)
 
 
 def _routes(names: dict[str, str]) -> list[Address]:
-    gone = DOWNLOADS | FRAMED | LIVE
+    gone = DOWNLOADS | FRAMED
     wanted = [route for route in PAGES if route.method == "GET" and _plain(route) not in gone]
     return [Address(_filled(route, names), who) for route in wanted for who in _readers(route)]
 

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page
 
 from interviews.identity.models import Role
 from tests.e2e.axe import AXE, DESKTOP, PHONE, Console, Theme, troubles
+from tests.e2e.on_air import on_air
 from tests.e2e.sitemap import Address, Sitemap, sitemap
 from tests.support.service import Service, clock_at, serving
 
@@ -31,7 +32,8 @@ async def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> A
     folder = tmp_path_factory.mktemp("accessible")
     settings = {"LOG_LEVEL": "error", "CLOCK_OFFSET": clock_at(SAMPLE_DAY)}
     async with serving(folder, settings) as service:
-        yield Site(service, chromium, await sitemap(chromium, service))
+        async with on_air(chromium, service, SAMPLE_DAY) as media:
+            yield Site(service, chromium, await sitemap(chromium, service, media))
 
 
 async def _page(site: Site, reader: Role | None, language: str) -> Page:
