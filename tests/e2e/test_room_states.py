@@ -12,6 +12,28 @@ from tests.e2e.rooms import Prepared, admit, enter, moves, open_house, turn_on
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 
+WINDOWS = ((1280, 720), (1366, 768), (390, 844), (390, 664), (844, 390))  # CSS pixels
+OVERFLOW = """
+() => {
+  const main = document.querySelector("main");
+  const edges = ["#tiles", ".controls", "#self-tile"].map((one) =>
+    [one, document.querySelector(one).getBoundingClientRect()]);
+  return [
+    ...(document.documentElement.scrollHeight > innerHeight ? ["the page scrolls"] : []),
+    ...(main.scrollHeight > main.clientHeight ? ["the room scrolls"] : []),
+    ...edges.filter(([, box]) => box.bottom > innerHeight).map(([one]) => `${one} is cut off`),
+    ...(edges[0][1].height < innerHeight / 2 ? ["the pictures are small"] : []),
+  ];
+}
+"""
+
+
+async def _overflow(page: Page, width: int, height: int) -> list[str]:
+    """What of the call does not fit into a window of that size."""
+    await page.set_viewport_size({"width": width, "height": height})
+    return [f"{width}x{height}: {one}" for one in await page.evaluate(OVERFLOW)]
+
+
 async def _found(state: str, *some: Page) -> list[str]:
     found = []
     for page in some:
@@ -39,6 +61,7 @@ async def test_every_state_of_a_room_is_accessible_and_fits_a_phone(
         await moves(graduate)
         await moves(panel)
         found += await _found("talking", graduate, panel)
+        found += [one for size in WINDOWS for one in await _overflow(panel, *size)]
         await graduate.click("#camera-off")
         await panel.click("#chat-toggle")
         await panel.fill("#chat-text", "welcome")
@@ -47,6 +70,7 @@ async def test_every_state_of_a_room_is_accessible_and_fits_a_phone(
         await expect(panel.locator("#tiles .tile-empty")).to_contain_text("camera is off")
         assert (await graduate.title()).startswith("(1)")
         found += await _found("writing", graduate, panel)
+        found += await _overflow(panel, 1280, 720)
         await panel.press("#chat-text", "Escape")
         await panel.click("#end")
         await panel.click("[data-outcome=done]")

@@ -32,8 +32,8 @@ TEXTS = {
     ),
     "not-shown": N_("The page asked for no picture."),
     "froze": N_(
-        "The viewer's browser counted %(freezes)s freezes, %(milliseconds)s ms together, in the "
-        "five seconds before."
+        "Within five seconds the viewer's browser counted freezes: %(freezes)s, %(milliseconds)s ms "
+        "together."
     ),
     "source-gone": N_("The publisher left."),
 }

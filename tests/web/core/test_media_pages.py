@@ -122,7 +122,7 @@ async def test_a_session_says_why_its_picture_froze(chief: Browser):
     assert "The viewer waited 900 ms for a key frame." in page.words
     assert "The picture goes on with layer q." in page.words
     assert "Layer q became h: the link carries 600 kbit/s." in page.words
-    assert "counted 2 freezes, 740 ms together" in page.words
+    assert "counted freezes: 2, 740 ms together" in page.words
     assert "Freezes 0 Frozen 0.0 s Frames dropped 0" in page.words, "its page has told of none"
 
 

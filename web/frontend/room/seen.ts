@@ -3,7 +3,7 @@
 import type { PictureSeen } from "./messages";
 import { browserClockwork, type Clockwork } from "./reconnect";
 
-export const TOLD_EVERY = 5_000; // ms; the server's record says "in the five seconds before"
+export const TOLD_EVERY = 5_000; // ms; the server's record says "within five seconds"
 
 type Entry = Readonly<Record<string, unknown>>;
 
