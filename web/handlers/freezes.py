@@ -32,8 +32,8 @@ TEXTS = {
     ),
     "not-shown": N_("The page asked for no picture."),
     "froze": N_(
-        "Within five seconds the viewer's browser counted freezes: %(freezes)s, %(milliseconds)s ms "
-        "together."
+        "Within five seconds the viewer's browser counted freezes: %(freezes)s, %(milliseconds)s "
+        "ms together."
     ),
     "source-gone": N_("The publisher left."),
 }
