@@ -32,6 +32,7 @@ from sqlalchemy.exc import ArgumentError
 from typing_extensions import override
 
 from signaling.turn import is_server_url, needs_secret
+from signaling.workers.advertised import Advertised
 
 FILE = "daigang.toml"
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -108,7 +109,9 @@ class MediaSettings(BaseModel):
         default=0, description="First TCP port for media; 0 follows the UDP port's number."
     )
     advertise: Annotated[tuple[str, ...], *Listed] = Field(
-        default=(), description="Addresses told to browsers, where they differ from the bound one."
+        default=(),
+        description="Addresses told to browsers, where they differ from the bound one; "
+        "address:port where the port outside does too.",
     )
 
     recordings: Path | None = Field(
@@ -117,6 +120,11 @@ class MediaSettings(BaseModel):
     recordings_kept: Patience = Field(
         default=timedelta(days=30), description="How long a recording is kept after its end."
     )
+
+    @field_validator("advertise")
+    @classmethod
+    def _known_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(Advertised.read(text)) for text in value)
 
     @property
     def first_tcp_port(self) -> int | None:

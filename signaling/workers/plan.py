@@ -4,6 +4,8 @@ import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
+from signaling.workers.advertised import Advertised
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
@@ -12,7 +14,7 @@ class WorkerPlan:
     host: str  # the address that workers bind
     port: int = 0  # UDP, of the first worker, the next ones follow; 0 lets the system choose
     tcp_port: int | None = None  # the same for networks that block UDP; None: no TCP
-    advertise: tuple[str, ...] = ()  # addresses in answers, if others (NAT, containers, tests)
+    advertise: tuple[str, ...] = ()  # `Advertised`, if others than bound (NAT, containers)
     count: int = 1
     enough: int = 400  # sessions on one worker, until its rooms span to others that have less
     most_sessions: int = 3000  # that one worker takes at all; their statistics fit into a frame
@@ -29,7 +31,8 @@ class WorkerPlan:
         if self.tcp_port is not None:
             line = (*line, "--tcp-port", str(_nth(self.tcp_port, index)))
         line = (*line, "--sessions", str(self.most_sessions))
-        return (*line, *(word for address in self.advertise for word in ("--advertise", address)))
+        told = (str(Advertised.read(text).of(index)) for text in self.advertise)
+        return (*line, *(word for address in told for word in ("--advertise", address)))
 
 
 STEADY_AFTER = timedelta(seconds=30)  # a worker that lived so long did not fail to start

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from signaling.workers.advertised import Advertised
 from signaling.workers.worker import MOST_SESSIONS, Worker, WorkerOptions
 
 DRAIN: Final = timedelta(seconds=8)  # the whole service has to end within ten
@@ -27,9 +28,9 @@ def parse(arguments: Sequence[str]) -> tuple[Path, WorkerOptions]:
     parser.add_argument(
         "--advertise",
         action="append",
-        type=_address,
+        type=_advertised,
         default=[],
-        metavar="ADDRESS",
+        metavar="ADDRESS[:PORT]",
         help="address to put into answers instead; may be repeated",
     )
     parser.add_argument("--sessions", type=int, default=MOST_SESSIONS, help="refuse more than this")
@@ -55,6 +56,13 @@ def _address(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text} is no IP address") from error
+
+
+def _advertised(text: str) -> str:
+    try:
+        return str(Advertised.read(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 async def serve(path: Path, options: WorkerOptions) -> None:

@@ -34,6 +34,7 @@ from signaling.transport.port import UdpPort, bind, reachable_addresses
 from signaling.transport.tcp import TcpPort, bind_tcp
 from signaling.workers import messages
 from signaling.workers.admission import Admission
+from signaling.workers.advertised import Advertised
 from signaling.workers.commands import encode_report, read_command
 from signaling.workers.frames import FrameError
 from signaling.workers.load import Lateness, Load
@@ -54,7 +55,7 @@ class WorkerOptions:
     host: str = "127.0.0.1"
     port: int = 0  # UDP; any
     tcp_port: int | None = None  # 0: any; None: no TCP
-    advertise: tuple[str, ...] = ()  # addresses for the answer; none: where it listens
+    advertise: tuple[str, ...] = ()  # `Advertised`; none: where it listens
     most_sessions: int = MOST_SESSIONS
     segments: bool = True  # let the kernel cut trains of packets (UDP_SEGMENT)
 
@@ -246,8 +247,9 @@ class Worker:
 def _candidates(
     addresses: Sequence[str], port: int, protocol: Literal["udp", "tcp"]
 ) -> Iterator[messages.Candidate]:
-    for address in addresses:
-        yield messages.Candidate(address=address, port=port, protocol=protocol)
+    for told in map(Advertised.read, addresses):
+        outside = port if told.port is None else told.port
+        yield messages.Candidate(address=told.address, port=outside, protocol=protocol)
 
 
 def _news(action: MediaBegan | VoiceChanged | LayersWanted) -> messages.Report:

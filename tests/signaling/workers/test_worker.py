@@ -111,6 +111,16 @@ async def test_the_greeting_says_where_the_worker_is() -> None:
         assert len({c.port for c in hello.candidates}) == 1
 
 
+async def test_the_greeting_names_the_port_outside_where_it_is_another() -> None:
+    told = ("203.0.113.5:50000", "2001:db8::5")
+    async with running_worker(advertise=told, tcp_port=0) as control:
+        v4 = [(c.protocol, c.port) for c in control.hello.candidates if c.address == "203.0.113.5"]
+        assert v4 == [("udp", 50000), ("tcp", 50000)]
+        assert {c.port for c in control.hello.candidates if c.address == "2001:db8::5"} != {50000}
+        assert control.hello.call_at is not None
+        assert control.hello.call_at.port != 50000, "workers call each other inside"
+
+
 async def test_the_greeting_lists_tcp_behind_udp() -> None:
     async with running_worker(advertise=("203.0.113.5", "2001:db8::5"), tcp_port=0) as control:
         found = [(c.protocol, c.address) for c in control.hello.candidates]

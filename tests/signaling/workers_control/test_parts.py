@@ -1,5 +1,6 @@
 """Spreading, events, preconditions, and the plan: small parts with rules of their own."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.refusals import PreconditionMissing, PreconditionWrong
+from signaling.workers.advertised import Advertised
 from signaling.workers.events import Events
 from signaling.workers.messages import Connected
 from signaling.workers.plan import WorkerPlan, wait_before_start
@@ -84,7 +86,27 @@ def test_each_worker_has_a_port_of_its_own():
         *("--host", "::", "--port", "7001", "--tcp-port", "7444", "--sessions", "9"),
         *("--advertise", "192.0.2.1", "--advertise", "2001:db8::1"),
     )
+    outside = ("192.0.2.1:50000", "[2001:db8::1]:50000")
+    told = WorkerPlan(host="::", advertise=outside).arguments(index=1, worker="w", socket="s")
+    assert told[-4:] == ("--advertise", "192.0.2.1:50001", "--advertise", "[2001:db8::1]:50001")
     assert WorkerPlan(host="::").arguments(index=3, worker="w", socket="s")[-3] == "0"
+
+
+@pytest.mark.parametrize("text", ["192.0.2.1", "192.0.2.1:1", "2001:db8::1", "[2001:db8::1]:65535"])
+def test_an_advertised_address_is_read_as_it_is_written(text: str):
+    assert str(Advertised.read(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("localhost", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:", "192.0.2.1:x", "192.0.2.1 "),
+        *("[192.0.2]:5", "[2001:db8::1]", "2001:db8::1::5", ":5", "192.0.2.1:5/udp"),
+    ],
+)
+def test_what_is_no_advertised_address_is_refused_by_name(text: str):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        Advertised.read(text)
 
 
 @given(st.integers(0, 10_000))

@@ -117,6 +117,12 @@ def test_a_list_is_words_between_commas_or_json(monkeypatch: pytest.MonkeyPatch,
     [
         ("PORT", "99999", "port: Input should be less than or equal to 65535 (got '99999')"),
         ("PORT", "x", "port: Input should be a valid integer"),
+        (
+            "MEDIA__ADVERTISE",
+            "here",
+            "media.advertise: here is no IP address, alone or with a port",
+        ),
+        ("MEDIA__ADVERTISE", "192.0.2.1:0", "media.advertise: 192.0.2.1:0: a port is a number"),
         ("LOG_LEVEL", "loud", "log_level: Input should be 'debug', 'info'"),
         ("DATABASE_URL", "mysql://h/d", "database_url: expected postgresql+asyncpg://"),
         ("DATABASE_URL", "no url", "database_url: expected postgresql+asyncpg://"),
