@@ -31,9 +31,11 @@ class Site:
 async def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     folder = tmp_path_factory.mktemp("accessible")
     settings = {"LOG_LEVEL": "error", "CLOCK_OFFSET": clock_at(SAMPLE_DAY)}
-    async with serving(folder, settings) as service:
-        async with on_air(chromium, service, SAMPLE_DAY) as media:
-            yield Site(service, chromium, await sitemap(chromium, service, media))
+    async with (
+        serving(folder, settings) as service,
+        on_air(chromium, service, SAMPLE_DAY) as media,
+    ):
+        yield Site(service, chromium, await sitemap(chromium, service, media))
 
 
 async def _page(site: Site, reader: Role | None, language: str) -> Page:
