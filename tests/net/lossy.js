@@ -21,13 +21,18 @@ function withOpusNack({ type, sdp }) {
   return { type, sdp: sdp.replace(/a=rtpmap:(\d+) opus\/48000\/2\r\n/g, '$&a=rtcp-fb:$1 nack\r\n') };
 }
 
-async function publish(path, token, address, layers) {
+async function publish(path, token, address, layers, codec) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
   if (window.publisher) publisher.close();
   window.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   const [sound, picture] = [stream.getAudioTracks()[0], stream.getVideoTracks()[0]];
   publisher.addTransceiver(sound, { direction: 'sendonly', streams: [stream] });
-  publisher.addTransceiver(picture, { direction: 'sendonly', streams: [stream], sendEncodings: layers });
+  const direction = { direction: 'sendonly', streams: [stream], sendEncodings: layers };
+  const { codecs } = RTCRtpSender.getCapabilities('video');
+  publisher.addTransceiver(picture, direction).setCodecPreferences([
+    ...codecs.filter((one) => one.mimeType === codec),
+    ...codecs.filter((one) => one.mimeType !== codec),
+  ]);
   return exchange(publisher, path, token, address);
 }
 
@@ -44,6 +49,13 @@ async function watch(path, token, address) {
   };
   for (const kind of ['audio', 'video']) viewer.addTransceiver(kind, { direction: 'recvonly' });
   return exchange(viewer, path, token, address);
+}
+
+// What the picture comes in, once some of it has.
+async function codecSeen() {
+  const entries = await viewer.getStats();
+  const picture = [...entries.values()].find((one) => one.type === 'inbound-rtp' && one.kind === 'video');
+  return entries.get(picture.codecId).mimeType;
 }
 
 const NOTHING = { decoded: 0, width: 0, samples: 0, concealed: 0, soundNacks: 0, estimate: 0 };

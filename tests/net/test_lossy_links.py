@@ -125,10 +125,10 @@ class Theatre:
         self._house = house
         self._media = media
 
-    async def publish(self, address: str) -> str:
+    async def publish(self, address: str, codec: str = "video/VP8") -> str:
         events = self._media.events.listen()
-        arguments = [self._house.token("publish"), address, LAYERS]
-        await self._page.evaluate("([t, a, l]) => publish('/whip/room', t, a, l)", arguments)
+        arguments = [self._house.token("publish"), address, LAYERS, codec]
+        await self._page.evaluate("([t, a, l, c]) => publish('/whip/room', t, a, l, c)", arguments)
         return await both_started(events)
 
     async def watch(self, publication: str) -> None:
@@ -142,6 +142,10 @@ class Theatre:
         watched = Watched([Look.of(look) for look in looks])
         print(watched, end="\n\n")  # noqa: T201  pytest shows it with a failure
         return watched
+
+    async def codec(self) -> str:
+        """What the picture comes in."""
+        return str(await self._page.evaluate("codecSeen()"))
 
     async def until(self, fits: str) -> float:
         """Wait until what the publisher may send fits a condition."""
@@ -229,6 +233,23 @@ async def poor_links(theatre: Theatre, publication: str) -> None:
         assert stretch.longest_silence < LONGEST_SILENCE
     assert narrow.seconds_until(WIDTH // 4) < PROMPT
     assert wide.seconds_until(WIDTH) < PROMPT
+
+
+async def test_h264_is_seen_through_losses_as_vp8_is(theatre: Theatre):
+    publication = await theatre.publish(DIRECT, "video/H264")
+    await within_tries(partial(h264_through_losses, theatre, publication))
+
+
+async def h264_through_losses(theatre: Theatre, publication: str) -> None:
+    """One in twenty packets is lost, both ways."""
+    theatre.relay.change(up=PERFECT, down=PERFECT)
+    await theatre.watch(publication)
+    await theatre.observe(3)
+    assert await theatre.codec() == "video/H264"
+    theatre.relay.change(up=Conditions(loss=0.05), down=Conditions(loss=0.05))
+    lossy = await theatre.observe(7)
+    assert lossy.frames_kept >= 0.9
+    assert lossy.sound_kept >= 0.97
 
 
 async def test_a_publisher_hears_soon_how_much_its_link_takes(theatre: Theatre):
