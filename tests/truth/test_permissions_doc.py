@@ -19,6 +19,11 @@ def test_the_page_names_every_route_once():
     assert sorted(named) == sorted((route.method, plain(route.path)) for route in PAGES), HOW
 
 
+def test_every_address_says_what_it_does():
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:3] == "| `"]
+    assert not [line for line in rows if "The page itself" in line], "give the handler a docstring"
+
+
 def test_the_words_of_the_sitemap_mean_what_the_page_says():
     roles = [None, *Role]
     table = {

@@ -131,7 +131,7 @@ async def _days(request: web.Request, filters: Filters) -> list[DayOfInterviews]
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /hr/bookings/{id}."""
+    """GET /hr/bookings/{id}: one interview, and what the graduate shares while it stands."""
     return await _page(request, None)
 
 

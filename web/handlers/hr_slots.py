@@ -69,7 +69,7 @@ class DayOfJob:
 
 
 async def index(request: web.Request) -> web.Response:
-    """GET /hr/slots?job=&day=&stand=."""
+    """GET /hr/slots?job=&day=&stand=: the firm's times by day, with who has booked them."""
     return await _page(request, None)
 
 

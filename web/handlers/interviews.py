@@ -50,7 +50,7 @@ async def index(request: web.Request) -> web.Response:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /interviews/{id}."""
+    """GET /interviews/{id}: when, with whom, and what can be done about it."""
     booking_id, person_id = booking_of(request), graduate_of(request)
     one = await shown(request, booking_id, person_id)
     told = await history(await unit(request), booking_id, person_id)
@@ -70,7 +70,7 @@ async def show_move(request: web.Request) -> web.Response:
 
 
 async def move(request: web.Request) -> web.Response:
-    """POST /interviews/{id}/move."""
+    """POST /interviews/{id}/move: to another time of the same job."""
     booking_id = booking_of(request)
     try:
         await move_on(request, booking_id, graduate_of(request))
@@ -90,12 +90,12 @@ async def _move_page(request: web.Request, problem: ShownRefusal | None) -> web.
 
 
 async def show_cancel(request: web.Request) -> web.Response:
-    """GET /interviews/{id}/cancellation."""
+    """GET /interviews/{id}/cancellation: what cancelling means, and a place for a reason."""
     return await _cancel_page(request, None)
 
 
 async def cancel(request: web.Request) -> web.Response:
-    """POST /interviews/{id}/cancellation."""
+    """POST /interviews/{id}/cancellation: the time is free again and everybody is told."""
     try:
         await call_off(request, booking_of(request), graduate_of(request))
     except Refusal as refusal:

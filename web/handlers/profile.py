@@ -32,7 +32,7 @@ class ProfileForm(BaseModel):
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /me/profile."""
+    """GET /me/profile: what the graduate studied, to be filled in or changed."""
     graduate = await profile(await unit(request), _own(request))
     return await _page(request, graduate, _kept(graduate), {})
 
