@@ -10,6 +10,7 @@ from typing import Literal, Union, get_args, get_origin
 from pydantic import BaseModel, HttpUrl, SecretStr
 from pydantic.fields import FieldInfo
 
+from web.commands.config import as_typed
 from web.settings import FILE, Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
@@ -100,7 +101,7 @@ def kind(annotation: object) -> str:
 def shown(value: object) -> str:
     """A default as the page prints it."""
     if isinstance(value, timedelta):
-        return f"{value.total_seconds():g} s"
+        value = as_typed(value)
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     return "none" if value in {None, "", ()} else f"`{value}`"

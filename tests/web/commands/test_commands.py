@@ -13,6 +13,8 @@ from interviews.identity.models import Account, Role
 from interviews.identity.passwords import Passwords
 from interviews.people.models import Person
 from tests.web.commands.conftest import Command
+from web.commands.config import rows
+from web.settings import Settings
 
 pytestmark = pytest.mark.services
 PASSWORD = "four unrelated plain words"
@@ -120,6 +122,20 @@ async def test_every_setting_is_listed_with_its_value_and_where_it_came_from(
     assert ["port", "81", "environment"] in cells
     assert ["mail.host", "mx", "daigang.toml"] in cells
     assert ["host", "127.0.0.1", "default"] in cells
+    assert ["drain_timeout", "PT10S", "default"] in cells
+    assert {name for name, *_ in rows(Settings())} <= {cell[0] for cell in cells if cell}
+
+
+async def test_a_value_longer_than_its_column_is_folded_and_never_cut(daigang: Command):
+    folder = "/" + "a-folder-with-a-long-name/" * 4 + "end"
+    said = await daigang("config", DATA=folder)
+    cells = [line.split("│")[1:4] for line in said.out.splitlines() if "│" in line]
+    value, taken = "", False
+    for name, part, _ in cells:
+        taken = name.strip() == "data" or (taken and not name.strip())
+        value += part.strip() if taken else ""
+    assert value == folder
+    assert "…" not in "".join(name + part for name, part, _ in cells)
     assert "hush" not in said.out
 
 
