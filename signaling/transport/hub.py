@@ -255,7 +255,7 @@ class Hub:
         peer.addresses = addresses
         if peer.way != peer.agent.selected:
             peer.way = peer.agent.selected
-            self.generation += 1
+            self.generation += peer.srtp is not None  # before that it is in nobody's plan
 
     def lost(self, path: StreamPath) -> None:
         """A stream has ended: its session lives on as long as its consent does."""
