@@ -21,7 +21,7 @@ RULE: Final = (
 
 @dataclass(slots=True)
 class Life:
-    """One process: seconds, bytes resident, open descriptors."""
+    """One process, or a stretch of it: seconds, bytes resident, open descriptors."""
 
     name: str
     samples: list[tuple[float, int, int]] = field(default_factory=list)

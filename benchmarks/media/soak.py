@@ -5,13 +5,15 @@
 On loopback, with two workers. Viewers come and go all the time, some without a word; a part of
 the media is lost and asked for again; now and then the busiest worker is killed and everybody
 joins anew. Prints one JSON line with the slopes of memory and descriptors of the control plane and
-of each worker; a slope that is not flat, a viewer that stays without media, or a failed join is a
-missed bar (exit status 1).
+of each worker between two kills: one of them works, the other waits for its turn. A slope that is
+not flat, a viewer that stays without media, or a failed join is a missed bar (exit status 1), but
+not a join during which the machine let our processes wait for a core.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import secrets
 import signal
 import sys
@@ -34,6 +36,7 @@ from benchmarks.media.flatness import RULE, Life
 from benchmarks.media.member import ConnectError, Member, new_credentials
 from benchmarks.media.publisher import Kind, Publisher
 from benchmarks.media.replay import Replay, packets_of
+from benchmarks.media.tree import waited
 from signaling.transport.dtls import fingerprint, make_certificate
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -44,6 +47,7 @@ STAY: Final = 8.0  # seconds that a viewer stays on average
 SILENT_LEAVE: Final = 3  # every third viewer goes without a word
 BACK_WITHIN: Final = 5.0  # seconds after a kill until everybody sees again
 QUIET: Final = 3.0  # seconds without media that a viewer may complain about
+STARVED: Final = 1.0  # seconds without a core that excuse a join which took too long
 SOAK_CODEC: Final = "vp8"
 
 
@@ -59,7 +63,8 @@ class Soak:
         self._crowd.loss.share = LOSS
         self._numbers = iter(range(1, 60_000))
         self._joined_at: dict[int, tuple[Whep, float]] = {}
-        self._lives: dict[int, Life] = {}
+        self._lives: dict[tuple[int, int], Life] = {}  # by process, and kills before
+        self._seen: tuple[int, ...] = ()  # the workers, a moment ago
         self._began = monotonic()
         self._killed_at = -BACK_WITHIN
         self._control = 0
@@ -141,7 +146,7 @@ class Soak:
 
     async def _join(self, door: Whep, number: int) -> Member | None:
         ours = new_credentials()
-        began = monotonic()
+        began, waited_before = monotonic(), self._waited()
         try:
             host = self._crowd.socket.address_of(number)
             remote = await door.watch(ours, fingerprint(self._certificate), host)
@@ -150,9 +155,13 @@ class Soak:
             await member.connect(within=BACK_WITHIN)
         except (ConnectError, ClientError) as error:
             self._crowd.members.pop(number, None)
-            self.reasons.append(str(error))
-            is_excused = began - self._killed_at < BACK_WITHIN or self._killed_at > began
-            self.counts["refused_after_a_kill" if is_excused else "failed"] += 1
+            if began - self._killed_at < BACK_WITHIN or self._killed_at > began:
+                self.counts["refused_after_a_kill"] += 1
+            elif self._waited() - waited_before > STARVED:
+                self.counts["starved"] += 1
+            else:
+                self.reasons.append(str(error))
+                self.counts["failed"] += 1
             return None
         self._crowd.connected(number)
         self._joined_at[number] = door, monotonic()
@@ -193,6 +202,10 @@ class Soak:
                 round((monotonic() - self._killed_at) * 1000),
             )
 
+    def _waited(self) -> float:
+        """Seconds that our processes have been without a core though they had something to do."""
+        return waited((os.getpid(), self._control, *self._seen))
+
     def _workers(self) -> list[psutil.Process]:
         return psutil.Process(self._control).children()
 
@@ -200,9 +213,13 @@ class Soak:
         """Look at every process as often as makes some hundred samples, at most once a second."""
         every = max(0.5, self._options.minutes * 60 / 600)
         while True:
-            for process in (psutil.Process(self._control), *self._workers()):
-                name = "control" if process.pid == self._control else f"worker {process.pid}"
-                life = self._lives.setdefault(process.pid, Life(name))
+            workers = self._workers()
+            self._seen = tuple(worker.pid for worker in workers)
+            for process in (psutil.Process(self._control), *workers):
+                is_control = process.pid == self._control
+                kills = 0 if is_control else self.counts["kills"]
+                name = "control" if is_control else f"worker {process.pid} after {kills} kills"
+                life = self._lives.setdefault((process.pid, kills), Life(name))
                 try:
                     with process.oneshot():
                         sample = process.memory_info().rss, process.num_fds()
@@ -251,7 +268,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--viewers", type=int, default=30)
-    parser.add_argument("--kill-every", type=float, default=120, help="seconds")
+    parser.add_argument("--kill-every", type=float, default=360, help="seconds")
     options = parser.parse_args()
     began = moment()
     result = asyncio.run(soak(options))

@@ -1,6 +1,9 @@
 """What a process and all it spawned have used."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -31,3 +34,12 @@ def usage(process: int) -> Usage:
         memory=sum(member.memory_info().rss for member in members),
         files=sum(member.num_fds() for member in members),
     )
+
+
+def waited(processes: Iterable[int]) -> float:
+    """Seconds that those processes were ready to run and had no core (Linux' sched-stats)."""
+    total = 0
+    for process in processes:
+        with suppress(OSError):  # it has just ended
+            total += int(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[1])
+    return total / 1e9
