@@ -26,10 +26,11 @@ pytestmark = [pytest.mark.e2e, pytest.mark.live]
 SCRIPT = (Path(__file__).parent / "recording.js").read_text()
 SECTIONS = (("0", "audio"), ("1", "video"))
 CODECS = {"VP8": ".webm", "H264": ".mp4"}
-ENOUGH = 120_000  # bytes: some seconds of picture
+ENOUGH = 200_000  # bytes: some seconds of picture
 # Seconds. The page's picture is captured up to 50 ms after its sound, more on a busy machine, and
 # so Chromium's reports say; that files follow the reports exactly is shown in test_recorder.py.
 ACCEPTABLE = 0.090  # sound before its picture (ITU-R BT.1359)
+ALONE = 0.5  # a tone without its flash: the file ends between them, or the page had no time to draw
 T = TypeVar("T")
 
 
@@ -127,8 +128,8 @@ def check(seen: Seen, codec: str) -> None:
     shades = [shade for _, shade, _ in seen.pictures]
     assert max(shades) > 40
     assert len({round(shade, 2) for shade in shades}) > 5
-    assert seen.tones
-    assert median(abs(offset) for offset in seen.offsets or [0.0]) < ACCEPTABLE
+    pairs = [offset for offset in seen.offsets if abs(offset) < ALONE]
+    assert median(abs(offset) for offset in pairs) < ACCEPTABLE
     first, last = seen.loudness[0][0], seen.loudness[-1][0]
     assert len(seen.loudness) * 0.005 == pytest.approx(last - first, abs=0.2)
 
