@@ -15,6 +15,7 @@ from tests.support.service import Service
 from web.carriers import KEPT
 from web.commands.data import KNOWN
 from web.demo.people import DEMO_EMAILS
+from web.links import PURPOSES
 from web.routes import PAGES
 from web.sitemap import ANYONE, SIGNED_IN, Route
 
@@ -71,8 +72,7 @@ def _wrong(names: dict[str, str]) -> tuple[Address, ...]:
         Address("/admin/mail", Role.GRADUATE, 403),
         Address(f"/reset/{names['/reset']}x", None, 410),
         Address("/jobs?q=nothing-fits-this", None),
-        Address(f"/i/{names['/i']}", None),
-        Address(f"/i/{names['move']}", None),
+        *(Address(f"/i/{names[purpose]}", None) for purpose in PURPOSES),
     )
 
 
@@ -121,10 +121,11 @@ async def _names(
     mail = (await KeptMail(service.data / KEPT).newest(1))[0]
     with closing(sqlite3.connect(service.data / "daigang.sqlite3")) as database:
         slug, firm = (database.execute(text, (JOB,)).fetchone()[0] for text in (SLUG, FIRM))
-    signed = {"/i": "cancel", "room": "room", "move": "cancel"}
+    signed = {purpose: signed_link(invite, purpose) for purpose in PURPOSES}
     return (
         tokens
-        | {key: signed_link(invite, purpose) for key, purpose in signed.items()}
+        | signed
+        | {"/i": signed["confirm"]}
         | {"id": booking, "slot_id": held, "slug": slug, "firm_id": str(firm)}
         | {"job_id": str(JOB), "name": mail.name}
     )
