@@ -17,7 +17,12 @@ EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:]+\.[^\s@<>\"'(),;:.]+")
 PHONE = re.compile(r"(?<![\w.:-])(?:\+\d[\d -]{7,15}\d|1[3-9]\d{9})(?![\w.:-])")
 TOKEN = re.compile(r"(?<![\w/.-])(?=[\w.-]*\d)(?=[\w.-]*[A-Za-z])[\w-]{20,}(?:\.[\w-]+)*")
 LINK = re.compile(r"/(?:i|verify|reset|sign-in/link)/[^\s\"'?]+")
-PATTERNS = (LINK, EMAIL, PHONE, TOKEN)
+IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)")
+IPV6 = re.compile(
+    r"(?<![\w:])(?:(?=[\da-f:]*::)[\da-f:]{3,39}|(?:[\da-f]{1,4}:){7}[\da-f]{1,4})(?![\w:])",
+    re.IGNORECASE,
+)
+PATTERNS = (LINK, EMAIL, PHONE, IPV4, IPV6, TOKEN)
 OUR_WORDS = frozenset({"event", "level", "logger", "timestamp", "route"})  # never from outside
 
 

@@ -1,6 +1,11 @@
 """Graduates and recruiters with accounts, profiles and browsers, around one approved job."""
 
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+from aiohttp import ClientWebSocketResponse
 
 from interviews.database import Database
 from interviews.identity.models import Account, Role
@@ -9,6 +14,8 @@ from tests.support.clock import START
 from tests.support.site import Browser, Page, Site
 from tests.support.verbs import World
 from tests.support.world import a_graduate, id_of
+
+GRANT = re.compile(r'data-room="([^"]+)" data-grant="([^"]+)" data-role="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +64,18 @@ async def with_account(
 async def press(browser: Browser, path: str, *, on: str, **fields: str) -> Page:
     """Send a form of the page `on`, without a script."""
     return await browser.send(path, on=on, **fields)
+
+
+@asynccontextmanager
+async def seated(browser: Browser, path: str) -> AsyncIterator[ClientWebSocketResponse]:
+    """A socket in the room of a page, after its welcome."""
+    found = GRANT.search((await browser.get(path)).text)
+    assert found is not None
+    hello = {"type": "hello", "version": 1, "token": found[2], "device": "d" * 32}
+    hello |= {"admission": None, "life": None, "last_seen": None}
+    address, protocols = f"/socket/{found[1]}", ("daigang.room.1",)
+    async with browser.http.ws_connect(address, protocols=protocols) as socket:
+        await socket.send_json(hello)
+        while (await socket.receive_json())["type"] != "welcome":
+            pass
+        yield socket

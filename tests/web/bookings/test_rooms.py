@@ -1,22 +1,17 @@
 """Where bookings and rooms meet: who may come in, and what the end of a room does to a booking."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from aiohttp import ClientWebSocketResponse
 
 from interviews.bookings.models import BookingId, BookingState
-from tests.support.site import Browser
 from tests.support.verbs import TEN
-from tests.web.bookings.people import Cast
+from tests.web.bookings.people import GRANT, Cast, seated
 from web.keys import DRAIN
 from web.rooms import follow_rooms
-
-GRANT = re.compile(r'data-room="([^"]+)" data-grant="([^"]+)" data-role="([^"]+)"')
 
 
 async def at_the_door(cast: Cast) -> BookingId:
@@ -24,21 +19,6 @@ async def at_the_door(cast: Cast) -> BookingId:
     agreement = await cast.world.book(await cast.world.slot(), cast.graduate_id)
     cast.site.clock.advance(TEN - cast.site.clock.now() - timedelta(minutes=5))
     return agreement.booking_id
-
-
-@asynccontextmanager
-async def seated(browser: Browser, path: str) -> AsyncIterator[ClientWebSocketResponse]:
-    """A socket in the room of a page, after its welcome."""
-    found = GRANT.search((await browser.get(path)).text)
-    assert found is not None
-    hello = {"type": "hello", "version": 1, "token": found[2], "device": "d" * 32}
-    hello |= {"admission": None, "life": None, "last_seen": None}
-    address, protocols = f"/socket/{found[1]}", ("daigang.room.1",)
-    async with browser.http.ws_connect(address, protocols=protocols) as socket:
-        await socket.send_json(hello)
-        while (await socket.receive_json())["type"] != "welcome":
-            pass
-        yield socket
 
 
 @asynccontextmanager

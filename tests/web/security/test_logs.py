@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +13,6 @@ from sqlalchemy import text
 from tests.support.accounts import PASSWORD, last_token
 from tests.support.site import Browser, Site, running_site
 from web.logs import Pii, configure, scrubbed
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    """Everything that is logged while the test runs, as JSON lines."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    lines = io.StringIO()
-    configure("debug", "json", stream=lines)
-    yield lines
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -121,6 +108,9 @@ def test_wrapped_data_is_three_stars_however_it_is_printed():
         ("token 4fT9aBcDeFgHiJkLmNoPqRsTuV", "token ***"),
         ("WzMsMSwzXQabcdefghijk1.GnoM-cMx6M8Rea4v", "***"),
         ("slot 1234567 at 2026-11-22T09:00:00+00:00", "slot 1234567 at 2026-11-22T09:00:00+00:00"),
+        ("203.0.113.7: no such protocol", "***: no such protocol"),
+        ("from 2001:db8:1:2:3:4:5:6, ::1 or fe80::1", "from ***, *** or ***"),
+        ("at 09:30:12 in version 1.2.3", "at 09:30:12 in version 1.2.3"),
         ("signaling.workers.supervisor", "signaling.workers.supervisor"),
         ('File "/srv/daigang/web/handlers/identity/sign_in.py", line 12',) * 2,
     ],
