@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
-import { iconSprite } from "./web/frontend/icons/sprite";
+import { iconSprite } from "./web/frontend/icons/sprite.ts";
 
 const root = resolve(import.meta.dirname, "web/frontend");
 const entries = ["main", "waiting", "room"].filter((name) =>
@@ -20,6 +20,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     rollupOptions: {
+      checks: { pluginTimings: false },
       input: Object.fromEntries(entries.map((name) => [name, resolve(root, `${name}.ts`)])),
     },
   },
