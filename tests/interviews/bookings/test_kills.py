@@ -14,6 +14,7 @@ from interviews.database import Database
 from interviews.slots.models import SlotId
 from tests.support.clock import FakeClock
 from tests.support.invariants import broken_rules
+from tests.support.processes import unmeasured
 from tests.support.verbs import TEN, World
 from tests.support.world import a_graduate, a_job, a_place, a_recruiter, a_slot, id_of
 
@@ -44,7 +45,9 @@ async def furnish(database: Database) -> World:
 def killed_after(url: str, seed: int, answers: int) -> int:
     """Start a process, let it finish so many verbs, kill it in the middle of the next ones."""
     command = [sys.executable, "-W", "error", "-m", "tests.support.booking_loop", url, str(seed)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  our own module
+    with subprocess.Popen(  # noqa: S603  our own module
+        command, cwd=ROOT, env=unmeasured(), stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         heard = sum(process.stdout.readline() == "done\n" for _ in range(answers))
         process.kill()

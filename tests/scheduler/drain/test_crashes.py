@@ -17,6 +17,7 @@ from scheduler.checkpoints import Point
 from tests.scheduler.delivery.servers import moody_server
 from tests.scheduler.drain.office import Office, an_office
 from tests.support.clock import FakeClock
+from tests.support.processes import unmeasured
 
 pytestmark = pytest.mark.services
 
@@ -44,8 +45,9 @@ class Scene:
             "note": str(self.note),
         }
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.scheduler.drain.crashing", json.dumps(order), cwd=ROOT
-        )
+            sys.executable, "-m", "tests.scheduler.drain.crashing", json.dumps(order),
+            cwd=ROOT, env=unmeasured(),
+        )  # fmt: skip
         async with asyncio.timeout(PATIENCE):
             return await process.wait()
 
