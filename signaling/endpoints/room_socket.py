@@ -121,7 +121,7 @@ def _check_handshake(request: web.Request) -> None:
     Raises:
         UpgradeExpected: it is not.
     """
-    if not web.WebSocketResponse().can_prepare(request):
+    if not web.WebSocketResponse(protocols=(SUBPROTOCOL,)).can_prepare(request):
         raise UpgradeExpected
 
 
