@@ -58,11 +58,19 @@ class DatagramPipe:
             return False
         return True
 
+    def close(self) -> None:
+        """Forget who sent, who would otherwise be kept until garbage is looked for."""
+        self._forward = _nowhere
+
     async def _recv(self) -> bytes:
         return await self._inbox.get()
 
     async def _send(self, data: bytes) -> None:
         self._forward(data)
+
+
+def _nowhere(_: bytes) -> None:
+    """The session has ended."""
 
 
 class DtlsSession(RTCDtlsTransport):
@@ -109,11 +117,13 @@ class DtlsSession(RTCDtlsTransport):
         self._rx_srtp = _keys(profile, exported, 1 - ours, is_sent=False)
 
     async def shut(self) -> None:
-        """Say goodbye to the peer and wait for aiortc's own task."""
+        """Say goodbye to the peer, wait for aiortc's own task, and free what OpenSSL holds."""
         pump = self._task
         await self.stop()
         if pump is not None:
             await asyncio.wait([pump])
+        self._ssl = None
+        self.pipe.close()
 
     @override
     def _set_state(self, state: State) -> None:

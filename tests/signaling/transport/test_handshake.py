@@ -1,6 +1,8 @@
 """Handshakes with a bare OpenSSL client: a hello of several datagrams, keys on both sides."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -64,6 +66,20 @@ async def test_a_post_quantum_hello_in_fragments_is_answered_whatever_their_orde
         handshake.cancel()
     await meeting.server.shut()
     assert answer[13] == SERVER_HELLO
+
+
+async def test_what_a_session_held_is_free_as_soon_as_it_has_ended() -> None:
+    certificate = make_certificate()
+    meeting = Meeting(certificate, certificate)
+    assert await meeting.keys() is not None
+    server = weakref.ref(meeting.server)
+    gc.collect()
+    gc.disable()
+    try:
+        del meeting
+        assert server() is None
+    finally:
+        gc.enable()
 
 
 async def test_gcm_is_taken_even_where_the_client_puts_it_last() -> None:
