@@ -1,13 +1,14 @@
 """Carries the map of one room to the workers, one order at a time, newest wishes only."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
 
 import structlog
 
 from signaling.engine.ports import Media
-from signaling.refusals import Refusal
+from signaling.refusals import Refusal, SessionUnknown
 from signaling.rooms.actions import Attach, CloseSessions, Detach, Limit, Saw
 from signaling.rooms.values import SessionId
 
@@ -109,7 +110,8 @@ class MediaPerformer:
                 case Saw(session=session, mid=mid):
                     await self._media.note_freezes(session, mid, order.freezes, order.frozen)
                 case _Close(session=session):
-                    await self._media.close(session)
+                    with suppress(SessionUnknown):  # its own page was quicker
+                        await self._media.close(session)
                 case _:
                     assert_never(order)
         except Refusal as refusal:  # what it was about has ended; an event says so, or did

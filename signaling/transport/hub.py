@@ -13,7 +13,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling.ice.agent import Answer, Credentials, IceAgent
 from signaling.ice.controlling import ControllingAgent
 from signaling.ice.stun import Address, MessageType, StunError, StunMessage, parse_stun
-from signaling.transport.demultiplex import Protocol, is_report, protocol_of
+from signaling.transport.demultiplex import Protocol, is_report, is_report_alone, protocol_of
 from signaling.transport.dialing import DialledPath
 from signaling.transport.dtls import DtlsPeer
 from signaling.transport.paths import Source, StreamPath, mapped
@@ -175,7 +175,8 @@ class Hub:
         if peer is None:
             return True  # it is counted as a stranger's
         is_early = report.at - peer.reported_at < SETTLED_LOOK
-        if is_early and self._listener.is_settled(peer.session):
+        is_alone = peer.srtp is not None and is_report_alone(report.data, peer.srtp.tag)
+        if is_early and is_alone and self._listener.is_settled(peer.session):
             return False
         peer.reported_at = report.at
         return True

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, WSMsgType
 
-from signaling.refusals import SectionUnknown
+from signaling.refusals import SectionUnknown, SessionUnknown
 from signaling.workers.events import WorkerLost
 from signaling.workers.messages import Connected, Disconnected, MediaStarted
 from tests.signaling.engine.pages import House, Page
@@ -143,6 +143,17 @@ async def test_an_order_that_a_worker_refuses_is_counted_and_the_room_goes_on(ho
     assert house.engine.counters()["media_order_failures"] == 2
     await chen.say("ping", nonce=1)
     await chen.hear("pong")
+
+
+async def test_a_session_that_its_page_has_closed_is_no_failure_when_the_room_closes_it(
+    house: House,
+) -> None:
+    _li, chen = await house.two_in_the_room()
+    await post(house, grants_of(chen)["publish"], "av")
+    house.media.fails_with = SessionUnknown()
+    await chen.say("leave")
+    await performed(house)
+    assert house.engine.counters()["media_order_failures"] == 0
 
 
 async def test_leaving_closes_what_one_sent_and_received(house: House):

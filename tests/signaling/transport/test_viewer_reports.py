@@ -8,6 +8,7 @@ import pytest
 from pylibsrtp import Policy, Session
 
 from signaling.forwarding import rtcp_build
+from signaling.forwarding.rtcp import ReportBlock
 from signaling.transport import hub as hubs
 from signaling.transport.dtls import DtlsPeer, make_certificate
 from signaling.transport.hub import Hub
@@ -104,6 +105,26 @@ async def test_of_a_viewer_without_a_choice_every_third_is_read(desk: Desk) -> N
     desk.say(REPORT)
     desk.wait(40)
     assert len(desk.heard) == 3
+
+
+async def test_of_a_report_with_a_request_behind_it_none_stays_unread(desk: Desk) -> None:
+    desk.settled = True
+    compound = REPORT + rtcp_build.source_description(1, "viewer") + NACK
+    for _ in range(3):
+        desk.say(compound)
+        desk.wait(60)
+    assert [packet for packet, _ in desk.heard] == [compound] * 3
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 2])
+async def test_an_estimate_behind_a_report_is_no_request(desk: Desk, blocks: int) -> None:
+    desk.settled = True
+    block = ReportBlock(2, 0, 0, 7, 0, 0, 0)
+    report = rtcp_build.receiver_report(1, [block] * blocks)
+    for _ in range(3):
+        desk.say(report + rtcp_build.receiver_estimate(1, 900_000, [2]))
+        desk.wait(60)
+    assert len(desk.heard) == 1
 
 
 async def test_more_than_can_wait_are_read_at_once(
