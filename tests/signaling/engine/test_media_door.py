@@ -152,6 +152,7 @@ async def test_a_session_that_its_page_has_closed_is_no_failure_when_the_room_cl
     await post(house, grants_of(chen)["publish"], "av")
     house.media.fails_with = SessionUnknown()
     await chen.say("leave")
+    assert await chen.closed() == 1000
     await performed(house)
     assert house.engine.counters()["media_order_failures"] == 0
 
