@@ -27,7 +27,7 @@ from tests.e2e.rooms import (
 from tests.support.service import free_port
 from tests.support.wire import wire_to
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 LISTEN = """
 () => {
   const banner = document.getElementById("banner");

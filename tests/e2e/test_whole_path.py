@@ -21,7 +21,7 @@ from tests.support.mailbox import Mailbox
 from tests.support.service import serving
 from web.commands.data import KNOWN
 
-pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RECRUITER = "yunsuo.hr@example.com"
 SHOWN = (  # a function: the page's policy forbids to evaluate text
