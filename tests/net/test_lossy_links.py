@@ -34,7 +34,7 @@ LAYERS = [
 LONGEST_FREEZE = 2.0  # seconds
 LONGEST_SILENCE = 1.0
 PROMPT = 10.0
-TRIES = 3  # the relay shares two cores with two ends of a call: when it stalls, it is no such link
+TRIES = 5  # the relay shares two cores with two ends of a call: when it stalls, it is no such link
 
 
 @dataclass(frozen=True)
