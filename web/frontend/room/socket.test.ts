@@ -222,6 +222,13 @@ test("a dead network is noticed by silence, without waiting for a closing handsh
   expect(bench.heard.some((message) => message.type === "presence")).toBe(false);
 });
 
+test("nothing is said into a connection that the server has begun to close", () => {
+  const bench = new Bench().connect();
+  bench.last.readyState = 2;
+  bench.room.check();
+  expect(bench.last.types).not.toContain("ping");
+});
+
 test("a living network answers and stays", () => {
   const bench = new Bench().connect();
   bench.room.check();

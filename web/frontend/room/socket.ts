@@ -43,6 +43,8 @@ const FINAL: ReadonlyMap<number, ClosedWhy> = new Map([
 ]);
 
 const SIGN_OF_LIFE = 2_000; // ms; with a check every 2 s a dead network is noticed within 4 s
+const OPEN = 1; // of WebSocket.readyState
+
 export class RoomSocket {
   readonly messages = new Signal<ServerMessage>();
   readonly states = new Signal<SocketState>();
@@ -240,7 +242,8 @@ export class RoomSocket {
   }
 
   #send(command: RoomCommand): void {
-    this.#socket?.send(JSON.stringify(command));
+    // the server may have begun to close before we are told so
+    if (this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(command));
   }
 
   #become(state: SocketState): void {

@@ -44,6 +44,7 @@ export class PaperSocket {
   onclose: ((event: { code: number }) => void) | null = null;
   readonly sent: Record<string, unknown>[] = [];
   closedByPage = false;
+  readyState = 1;
 
   constructor(readonly url: string) {}
 
