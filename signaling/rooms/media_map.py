@@ -69,11 +69,11 @@ class Track:
     mid: str
 
 
-def places(subscription: Subscription) -> dict[tuple[Kind, int], str]:
+def places(sections: tuple[Section, ...]) -> dict[tuple[Kind, int], str]:
     """Kind and place (0 for the first of its kind) -> the section there."""
     found: dict[tuple[Kind, int], str] = {}
     count: dict[Kind, int] = {}
-    for section in subscription.sections:
+    for section in sections:
         place = count.get(section.kind, 0)
         count[section.kind] = place + 1
         found[section.kind, place] = section.mid
@@ -172,15 +172,13 @@ class MediaMap:
         """Let the new publication flow where the old one did; detach what it has not."""
         del self.publications[old.id]
         self.watched.pop(old.id, None)
-        kinds = {section.mid: section.kind for section in old.sections}
-        successors: dict[Kind, str] = {}
-        for section in new.sections:
-            successors.setdefault(section.kind, section.mid)
+        places_before = {mid: place for place, mid in places(old.sections).items()}
+        places_now = places(new.sections)
         actions: list[Action] = []
         for (session, mid), track in list(self.carried.items()):
             if track.publication != old.id:
                 continue
-            successor = successors.get(kinds[track.mid])
+            successor = places_now.get(places_before[track.mid])
             if successor is None:
                 actions.append(self._drop(session, mid))
             else:
@@ -215,7 +213,7 @@ class MediaMap:
         self, subscription: Subscription, publication: Publication, kind: Kind
     ) -> str | None:
         """Beside the publication's other track, else where nothing flows, else the first free."""
-        sections = places(subscription)
+        sections = places(subscription.sections)
         free = {
             place: sections[kind, place]
             for of_kind, place in sections

@@ -56,6 +56,20 @@ def test_a_replaced_publication_passes_its_sections_on_and_is_closed():
     ]
 
 
+def test_a_replaced_publication_with_fewer_sounds_flows_once():
+    story = in_the_room()
+    story.subscribes("li", "d1")
+    story.publishes("chen", "p1", "aavv")
+    actions = story.publishes("chen", "p2", "av")
+    assert media(actions) == [
+        Attach(SessionId("d1"), "0", "p2", "0"),
+        Detach(SessionId("d1"), "1"),
+        Attach(SessionId("d1"), "2", "p2", "1"),
+        Detach(SessionId("d1"), "3"),
+        CloseSessions((SessionId("up-p1"),)),
+    ]
+
+
 def test_a_second_subscription_replaces_the_first():
     story = in_the_room()
     story.publishes("chen", "p1", "a")
