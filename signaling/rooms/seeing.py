@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from signaling.refusals import SectionUnknown
 from signaling.rooms.actions import Action, Saw
 from signaling.rooms.limits import TokenBucket
 from signaling.rooms.messages.parts import PictureSeen
 from signaling.rooms.people import Participant
-from signaling.rooms.refusals import TooManyMessages
+from signaling.rooms.pictures import spoken_of
 from signaling.rooms.state import SEEN_BURST, SEEN_PACE, RoomState
 
 
@@ -21,15 +20,9 @@ def told(
         SectionUnknown: one of them is no video section of the participant's subscription.
     """
     pace = room.seen_pace.setdefault(person.id, TokenBucket(SEEN_BURST, SEEN_PACE))
-    if not pace.take(now):
-        raise TooManyMessages
-    subscription = room.media.subscription_of(person.id)
+    subscription = spoken_of(room, person, (one.mid for one in pictures), pace, now)
     if subscription is None:
         return []  # it has just ended, and its counts with it
-    known = {section.mid for section in subscription.sections if section.kind == "video"}
-    for picture in pictures:
-        if picture.mid not in known:
-            raise SectionUnknown(mid=picture.mid)
     actions: list[Action] = []
     for picture in pictures:
         key = (subscription.session, picture.mid)

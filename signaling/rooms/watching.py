@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from signaling.refusals import SectionUnknown
 from signaling.rooms.actions import Action, Deliver, Limit
 from signaling.rooms.limits import TokenBucket
 from signaling.rooms.media_map import Subscription
 from signaling.rooms.messages.parts import PictureLimit
 from signaling.rooms.messages.server import Layers
 from signaling.rooms.people import Participant
-from signaling.rooms.refusals import TooManyMessages
+from signaling.rooms.pictures import spoken_of
 from signaling.rooms.state import LIMIT_BURST, LIMIT_PACE, RoomState
 from signaling.rooms.values import PublicationId
 
@@ -24,15 +23,9 @@ def set_limits(
         SectionUnknown: one of them is no video section of the participant's subscription.
     """
     pace = room.limit_pace.setdefault(person.id, TokenBucket(LIMIT_BURST, LIMIT_PACE))
-    if not pace.take(now):
-        raise TooManyMessages
-    subscription = room.media.subscription_of(person.id)
+    subscription = spoken_of(room, person, (one.mid for one in limits), pace, now)
     if subscription is None:
         return []  # it has just ended; the next one gets limits of its own
-    pictures = {section.mid for section in subscription.sections if section.kind == "video"}
-    for limit in limits:
-        if limit.mid not in pictures:
-            raise SectionUnknown(mid=limit.mid)
     return [action for limit in limits for action in _limit(room, subscription, limit)]
 
 
