@@ -1,6 +1,5 @@
 """Many packets for one viewer: laid out, encrypted and sent together, as an instant picture is."""
 
-import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,7 +7,6 @@ from datetime import timedelta
 from typing import Final
 
 import numpy as np
-from pylibsrtp._binding import ffi, lib
 
 from signaling.forwarding.actions import Burst
 from signaling.forwarding.laid import LONG_PICTURE, PICTURES, LaidPacket, Shift, send_time
@@ -25,8 +23,9 @@ from signaling.transport.mmsg import (
 )
 from signaling.transport.paths import StreamPath
 from signaling.transport.peer import Peer
-from signaling.transport.srtp import LONGEST, SrtpSession
-from signaling.transport.workspace import SLOT, Array
+from signaling.transport.sealing import LONGEST, Array
+from signaling.transport.srtp import SrtpSession
+from signaling.transport.workspace import SLOT
 
 AT_ONCE: Final = 128  # packets; they stay in the processor's cache until the kernel has them
 
@@ -67,7 +66,7 @@ class Bursts:
             part = slice(start, start + AT_ONCE)
             packets = burst.packets[part]
             space.lay(packets, burst.shift, burst.timestamps[part], stamp)
-            sound = space.protect(keys, len(packets))
+            sound = space.protect(keys, burst.shift.ssrc, len(packets))
             if len(sound) < len(packets):
                 self.drops["srtp-refused-out"] += len(packets) - len(sound)
             left = sound if self._outlet.is_busy else space.send(address, sound)
@@ -96,10 +95,8 @@ class Space:
         self._parts = np.zeros(AT_ONCE, IOVEC)
         self._messages = np.zeros(AT_ONCE, MESSAGE)
         self._name = np.zeros(SOCKADDR, np.uint8)
-        cells, lengths = self._cells.ctypes.data, self._lengths.ctypes.data
-        self._slots = [ffi.cast("void *", cells + n * SLOT) for n in range(AT_ONCE)]
-        self._places = [ffi.cast("int *", lengths + n * 4) for n in range(AT_ONCE)]
-        self._parts["base"] = cells + np.arange(AT_ONCE) * SLOT
+        self._refused = np.zeros(AT_ONCE, np.uint8)
+        self._parts["base"] = self._cells.ctypes.data + np.arange(AT_ONCE) * SLOT
         self._messages["name"] = self._name.ctypes.data
         self._messages["name_length"] = name_length(outlet.family)
         self._messages["count"] = 1
@@ -133,11 +130,12 @@ class Space:
             columns = at[rows, np.newaxis] + np.arange(fields.shape[1])
             self._cells[rows[:, np.newaxis], columns] = fields
 
-    def protect(self, keys: SrtpSession, count: int) -> list[int]:
-        """Encrypt the first `count` packets; the places of those that libsrtp took."""
-        contexts = itertools.repeat(keys.sender, count)
-        statuses = list(map(lib.srtp_protect, contexts, self._slots, self._places))
-        return [place for place, status in enumerate(statuses) if not status]
+    def protect(self, keys: SrtpSession, ssrc: int, count: int) -> list[int]:
+        """Protect the first `count` packets; the places of those that could be."""
+        refused, lengths = self._refused[:count], self._lengths
+        cell = keys.sealer.cell(ssrc)
+        keys.sealer.protect_rows(cell, self._cells.reshape(-1), SLOT, lengths, refused)
+        return np.flatnonzero(refused == 0).tolist()
 
     def send(self, address: Address, places: Sequence[int]) -> list[int]:
         """Hand packets to the kernel; the places of those that it did not take."""

@@ -29,22 +29,6 @@ def protocol_of(datagram: bytes) -> Protocol:
     return Protocol.UNKNOWN
 
 
-REPORT: Final = 8  # bytes before the blocks (RFC 3550 §6.4.2)
-BLOCK: Final = 24
-ESTIMATE: Final = 24  # bytes of a REMB for one stream (draft-alvestrand-rmcat-remb §2.2)
-INDEX: Final = 4  # bytes that SRTCP adds besides its tag (RFC 3711 §3.4)
-
-
-def is_report_alone(datagram: bytes, tag: int) -> bool:
-    """Whether a receiver report has nothing behind it but one estimate, judged by its length.
-
-    `tag` is how many bytes protection adds, apart from the index. Whoever agreed on no
-    reduced-size RTCP puts requests behind reports, and a description, which is longer.
-    """
-    rest = len(datagram) - REPORT - BLOCK * (datagram[0] & 0x1F) - INDEX - tag
-    return rest in {0, ESTIMATE}
-
-
 def is_report(datagram: bytes) -> bool:
     """Whether a datagram of RTP or RTCP begins with a receiver report.
 

@@ -23,6 +23,7 @@ from pylibsrtp import Policy, Session
 from typing_extensions import override
 
 from signaling.transport.records import split_flight
+from signaling.transport.sealing import Sealer
 from signaling.transport.srtp import GCM_TAG, SHA1_TAG, SrtpSession
 
 INBOX: Final = 64  # datagrams of a handshake that wait for their task; more are dropped
@@ -81,6 +82,7 @@ class DtlsSession(RTCDtlsTransport):
     ) -> None:
         self.pipe = DatagramPipe(send)
         self.ended = asyncio.Event()  # the peer said goodbye, or the handshake failed
+        self.sealer: Sealer | None = None  # of what we send, where it is not libsrtp's matter
         super().__init__(cast("Any", self.pipe), [certificate])
         self._set_role("server" if peer.we_are_server else "client")
         # GCM with 128 bits costs the least CPU; the other is mandatory (RFC 8827)
@@ -94,7 +96,7 @@ class DtlsSession(RTCDtlsTransport):
         await self.start(self._parameters)
         if self._state != State.CONNECTED:
             return None
-        return SrtpSession(self._rx_srtp, self._tx_srtp, self._tag())
+        return SrtpSession(self._rx_srtp, self._tx_srtp, self._tag(), self.sealer)
 
     def _profile(self) -> SRTPProtectionProfile | None:
         chosen = self._ssl.get_selected_srtp_profile() if self._ssl is not None else b""
@@ -115,6 +117,8 @@ class DtlsSession(RTCDtlsTransport):
         ours = int(self._role == "server")  # the client's keys come first
         self._tx_srtp = _keys(profile, exported, ours, is_sent=True)
         self._rx_srtp = _keys(profile, exported, 1 - ours, is_sent=False)
+        if profile is SRTP_AEAD_AES_128_GCM:
+            self.sealer = Sealer.gcm(profile.get_key_and_salt(exported, ours))
 
     async def shut(self) -> None:
         """Say goodbye to the peer, wait for aiortc's own task, and free what OpenSSL holds."""

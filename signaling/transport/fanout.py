@@ -12,7 +12,7 @@ from signaling.ice.stun import Address
 from signaling.transport.mmsg import IS_AVAILABLE
 from signaling.transport.paths import Source, StreamPath
 from signaling.transport.peer import Peer
-from signaling.transport.srtp import LONGEST as LONGEST_PACKET
+from signaling.transport.sealing import LONGEST as LONGEST_PACKET
 from signaling.transport.srtp import SrtpSession
 from signaling.transport.trains import LONGEST, trains
 from signaling.transport.workspace import VIEWERS, Party, Workspace, party
@@ -171,7 +171,7 @@ class FanOut:
         self._used.clear()
 
     def _plan_anew(self, members: Members) -> Plan:
-        reached: dict[int, list[Way]] = {}  # by the length of the tag
+        reached: dict[tuple[int, bool], list[Way]] = {}  # by how packets are protected
         singles: list[tuple[Peer, Shift]] = []
         unreachable = 0
         is_small = self._space is None or len(members.sessions) < FEW
@@ -183,7 +183,8 @@ class FanOut:
                 singles.append((peer, shift))
             else:
                 way = (session, shift, peer.srtp, peer.agent.selected)
-                reached.setdefault(peer.srtp.tag, []).append(way)
+                how = peer.srtp.tag, peer.srtp.sealer.is_sealed
+                reached.setdefault(how, []).append(way)
         parties = [
             self._party(listed[start : start + VIEWERS])
             for listed in reached.values()

@@ -13,7 +13,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 from signaling.ice.agent import Answer, Credentials, IceAgent
 from signaling.ice.controlling import ControllingAgent
 from signaling.ice.stun import Address, MessageType, StunError, StunMessage, parse_stun
-from signaling.transport.demultiplex import Protocol, is_report, is_report_alone, protocol_of
+from signaling.transport.demultiplex import Protocol, is_report, protocol_of
 from signaling.transport.dialing import DialledPath
 from signaling.transport.dtls import DtlsPeer
 from signaling.transport.paths import Source, StreamPath, mapped
@@ -26,7 +26,9 @@ ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERR
 CONSENT_LOOK: Final = timedelta(seconds=1)  # how late the end of a consent may be noticed
 REPORTS_LOOK: Final = timedelta(milliseconds=40)  # how long a report may wait for others
 MOST_REPORTS: Final = 4096  # that wait; more are read at once
-SETTLED_LOOK: Final = timedelta(milliseconds=500)  # how often one is read on which nothing depends
+SETTLED_LOOK: Final = timedelta(seconds=1)  # how often one is read on which nothing depends
+
+LetRest = Callable[[Address, timedelta, int], None]
 
 
 class Listener(Interface):
@@ -69,10 +71,17 @@ class Hub:
         self._reports: list[Received] = []
         self._reports_since = timedelta()
         self._send: Callable[[Iterable[Datagram]], None] = self._drop
+        self._let_rest: LetRest | None = None
 
-    def bind(self, send: Callable[[Iterable[Datagram]], None]) -> None:
-        """Say where datagrams leave; those of streams never come there."""
+    def bind(
+        self, send: Callable[[Iterable[Datagram]], None], let_rest: LetRest | None = None
+    ) -> None:
+        """Say where datagrams leave; those of streams never come there.
+
+        `let_rest(address, until, tag)` may leave reports unread, see `UdpPort.let_rest`.
+        """
         self._send = send
+        self._let_rest = let_rest
 
     def _drop(self, datagrams: Iterable[Datagram]) -> None:
         self.drops["no-port"] += len(list(datagrams))
@@ -164,35 +173,34 @@ class Hub:
     def _read_reports(self) -> None:
         reports, self._reports = self._reports, []
         media: dict[str, list[Arrived]] = {}
-        for received in reports:
-            if self._is_worth_reading(received):
-                self._receive_media(received, media)
+        sound = [received for received in reports if self._receive_media(received, media)]
         self._hand_over(media)
+        if self._let_rest is not None:
+            self._spare(sound, self._let_rest)
 
-    def _is_worth_reading(self, report: Received) -> bool:
+    def _spare(self, reports: Iterable[Received], let_rest: LetRest) -> None:
         """A browser reports five times a second, and hundreds have no choice of layers."""
-        peer = self._by_address.get(report.source)
-        if peer is None:
-            return True  # it is counted as a stranger's
-        is_early = report.at - peer.reported_at < SETTLED_LOOK
-        is_alone = peer.srtp is not None and is_report_alone(report.data, peer.srtp.tag)
-        if is_early and is_alone and self._listener.is_settled(peer.session):
-            return False
-        peer.reported_at = report.at
-        return True
+        for _, source, at in reports:
+            peer = self._by_address.get(source)
+            if peer is None or peer.srtp is None or isinstance(source, StreamPath):
+                continue
+            if self._listener.is_settled(peer.session):
+                let_rest(source, at + SETTLED_LOOK, peer.srtp.tag)
 
     def _hand_over(self, media: dict[str, list[Arrived]]) -> None:
         for session, packets in media.items():
             self._listener.media(session, packets)
 
-    def _receive_media(self, received: Received, media: dict[str, list[Arrived]]) -> None:
+    def _receive_media(self, received: Received, media: dict[str, list[Arrived]]) -> bool:
+        """Whether it is from a peer of ours."""
         peer = self._by_address.get(received.source)
         if peer is None:
             self.drops["unknown-address"] += 1
-            return
+            return False
         plain = peer.decrypt((received.data, received.at), self.drops)
         if plain is not None:
             media.setdefault(peer.session, []).append(plain)
+        return plain is not None
 
     def _receive_dtls(self, data: bytes, source: Source) -> None:
         peer = self._by_address.get(source)

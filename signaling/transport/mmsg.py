@@ -66,47 +66,51 @@ class Reader:
     def __init__(self, count: int, largest: int) -> None:
         self._library: Any = _FFI.dlopen(None)
         self._largest = largest
-        self._cells = np.zeros((count, largest), np.uint8)
-        self._names = np.zeros((count, SOCKADDR), np.uint8)
+        self.cells = np.zeros((count, largest), np.uint8)
+        self.names = np.zeros((count, SOCKADDR), np.uint8)
         self._control = np.zeros((count, ANCILLARY // 8), np.int64)
         self._parts = np.zeros(count, IOVEC)
         self._messages = np.zeros(count, MESSAGE)
         places = np.arange(count)
-        self._parts["base"] = self._cells.ctypes.data + places * largest
+        self._parts["base"] = self.cells.ctypes.data + places * largest
         self._parts["length"] = largest
-        self._messages["name"] = self._names.ctypes.data + places * SOCKADDR
+        self._messages["name"] = self.names.ctypes.data + places * SOCKADDR
         self._messages["parts"] = self._parts.ctypes.data + places * IOVEC.itemsize
         self._messages["count"] = 1
         self._messages["control"] = self._control.ctypes.data + places * ANCILLARY
         self._messages["name_length"] = SOCKADDR
         self._messages["control_length"] = ANCILLARY
-        self._taken = self._messages["length"]
+        self.lengths = self._messages["length"]
         self._controls = self._messages["control_length"]
         self._pointer = _FFI.cast("void *", self._messages.ctypes.data)
-        self._bytes = self._cells.data.cast("B")
-        self._name_bytes = self._names.data.cast("B")
+        self._bytes = self.cells.data.cast("B")
+        self._name_bytes = self.names.data.cast("B")
         self._addresses: dict[bytes, Address] = {}
 
-    def read(self, descriptor: int) -> list[tuple[bytes, Address, tuple[int, int] | None]]:
-        """What is there: data, source, and seconds and nanoseconds of the arrival if known.
+    def fill(self, descriptor: int) -> int:
+        """Read what is there into `cells`, `lengths` and `names`: so many datagrams.
 
         Raises OSError: the kernel reports an error of an earlier send.
         """
+        self._messages["name_length"] = SOCKADDR  # the kernel writes into these two
+        self._controls[:] = ANCILLARY
         count = len(self._messages)
         taken = int(self._library.recvmmsg(descriptor, self._pointer, count, 0, _FFI.NULL))
         if taken < 0:
             if _FFI.errno in {errno.EAGAIN, errno.EWOULDBLOCK}:
-                return []
+                return 0
             raise OSError(_FFI.errno, "recvmmsg")
-        if not taken:
-            return []
-        lengths = self._taken[:taken].tolist()
-        stamps = map(_stamp, self._control[:taken].tolist(), self._controls[:taken].tolist())
-        self._messages["name_length"][:taken] = SOCKADDR  # the kernel has written into these two
-        self._controls[:taken] = ANCILLARY
+        return taken
+
+    def datagrams(self, places: list[int]) -> list[tuple[bytes, Address, tuple[int, int] | None]]:
+        """Of those: data, source, and seconds and nanoseconds of the arrival if known."""
         return [
-            (self._data(place, length), self._source(place), stamp)
-            for place, (length, stamp) in enumerate(zip(lengths, stamps, strict=True))
+            (
+                self._data(place, int(self.lengths[place])),
+                self._source(place),
+                _stamp(self._control[place].tolist(), int(self._controls[place])),
+            )
+            for place in places
         ]
 
     def _data(self, place: int, length: int) -> bytes:

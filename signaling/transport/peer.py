@@ -40,7 +40,6 @@ class Peer:
         self.ufrags: set[str] = set(agent.local_ufrags)
         self.addresses: set[Source] = set()
         self.way: Source | None = None  # where plans for many viewers have it
-        self.reported_at = timedelta(days=-1)  # when the last report that was read came
         self._send = send
         self._early: deque[Arrived] = deque(maxlen=EARLY_PACKETS)
         self._dtls = DtlsSession(certificate, dtls, self._send_dtls)

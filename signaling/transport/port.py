@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from signaling.ice.stun import Address
-from signaling.transport.mmsg import IS_AVAILABLE, Reader
+from signaling.transport.mmsg import IS_AVAILABLE, Reader, socket_address
 from signaling.transport.paths import Source
+from signaling.transport.sieve import Sieve
 from signaling.transport.tide import Tide
 
 Datagram = tuple[bytes, Address]
@@ -52,7 +53,8 @@ class UdpPort:
         self._received = received
         self._backlog: deque[Datagram] = deque()
         self._loop = asyncio.get_running_loop()
-        self._reader = Reader(BATCH, LARGEST) if IS_AVAILABLE else None
+        self._reader = Reader(BATCH, LARGEST)
+        self._sieve: Sieve | None = None  # as long as nobody's reports are left unread
         self._tide = Tide()
         self._timer: asyncio.TimerHandle | None = None
         self._loop.add_reader(sock, self._wake)
@@ -103,28 +105,32 @@ class UdpPort:
         clocks = now, time.clock_gettime(time.CLOCK_REALTIME)
         count = 0
         for _ in range(BATCHES):
-            batch = self._many(clocks) if self._reader is not None else self._one_by_one(clocks)
-            count += len(batch)
+            came, batch = self._many(clocks) if IS_AVAILABLE else self._one_by_one(clocks)
+            count += came
             if batch:
                 self._received(batch)
-            if len(batch) < BATCH:
+            if came < BATCH:
                 break
         self._tide.came(count, now)
 
-    def _many(self, clocks: tuple[float, float]) -> list[Received]:
-        if self._reader is None:
-            return []
+    def _many(self, clocks: tuple[float, float]) -> tuple[int, list[Received]]:
+        """How many came, and those that somebody has to read."""
+        reader = self._reader
         try:
-            taken = self._reader.read(self._socket.fileno())
+            came = reader.fill(self._socket.fileno())
         except OSError:  # an ICMP error of an earlier send
             self.drops["receive-failed"] += 1
-            return []
-        return [
+            return 0, []
+        places = list(range(came))
+        if self._sieve is not None:
+            now = timedelta(seconds=clocks[0])
+            places = self._sieve.sift(now, reader.cells[:came], reader.lengths, reader.names)
+        return came, [
             Received(data, address, timedelta(seconds=_at(stamp, *clocks)))
-            for data, address, stamp in taken
+            for data, address, stamp in reader.datagrams(places)
         ]
 
-    def _one_by_one(self, clocks: tuple[float, float]) -> list[Received]:
+    def _one_by_one(self, clocks: tuple[float, float]) -> tuple[int, list[Received]]:
         batch: list[Received] = []
         for _ in range(BATCH):
             try:
@@ -136,7 +142,13 @@ class UdpPort:
                 continue
             at = arrival(ancillary, *clocks)
             batch.append(Received(data, (address[0], address[1]), at))
-        return batch
+        return len(batch), batch
+
+    def let_rest(self, address: Address, until: timedelta, tag: int) -> None:
+        """Leave reports from there unread that tell nothing but an estimate; see `Sieve`."""
+        if self._sieve is None:
+            self._sieve = Sieve()
+        self._sieve.rest(socket_address(address, self.family), until, tag)
 
     def send(self, datagrams: Iterable[Datagram]) -> None:
         """Send in order; what the kernel does not take now waits, up to a bound."""

@@ -6,8 +6,8 @@ from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib
 
 from signaling.forwarding.rtp import is_rtcp
+from signaling.transport.sealing import LONGEST, Sealer
 
-LONGEST: Final = 1500  # bytes of a plain packet that we protect; longer ones fit no path
 TRAILER: Final = 4 + 16  # SRTCP index and the longest tag of our profiles
 LARGEST: Final = 2048
 GCM_TAG: Final = 16  # RFC 7714 §13.2
@@ -17,27 +17,26 @@ SHA1_TAG: Final = 10  # RFC 4568 §6.2.1, AES_CM_128_HMAC_SHA1_80
 class SrtpSession:
     """Keys of both directions; libsrtp works on our own buffer, pylibsrtp's takes 1356 bytes."""
 
-    def __init__(self, receive: Session, send: Session, tag: int = GCM_TAG) -> None:
+    def __init__(
+        self, receive: Session, send: Session, tag: int = GCM_TAG, sealer: Sealer | None = None
+    ) -> None:
         self.tag = tag  # bytes that protection adds to an RTP packet
         self._receive = receive  # kept: they own the contexts below
         self._send = send
+        self.sealer = sealer or Sealer.libsrtp(send)  # of RTP; RTCP is always libsrtp's
         self._receive_context: Any = receive._srtp[0]  # noqa: SLF001  pinned by a contract test
         self._send_context: Any = send._srtp[0]  # noqa: SLF001  pinned by a contract test
         self._cells: Any = ffi.new("char[]", LARGEST + TRAILER)
         self._buffer: Any = ffi.buffer(self._cells)
         self._length: Any = ffi.new("int *")
 
-    @property
-    def sender(self) -> Any:
-        """The libsrtp context of what we send, for whoever protects many packets at once."""
-        return self._send_context
-
     def protect(self, packet: bytes) -> bytes | None:
-        """The protected packet, RTP or RTCP; None when libsrtp refuses it."""
+        """The protected packet, RTP or RTCP; None when it cannot be."""
         if len(packet) > LONGEST:
             return None
-        verb = lib.srtp_protect_rtcp if is_rtcp(packet) else lib.srtp_protect
-        return self._process(verb, self._send_context, packet)
+        if is_rtcp(packet):
+            return self._process(lib.srtp_protect_rtcp, self._send_context, packet)
+        return self.sealer.protect(packet)
 
     def unprotect(self, packet: bytes) -> bytes | None:
         """The plain packet, RTP or RTCP; None when it is forged, replayed or cut."""

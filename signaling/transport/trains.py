@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from signaling.forwarding.laid import LaidPacket
-from signaling.transport.srtp import LONGEST as LONGEST_PACKET
+from signaling.transport.sealing import LONGEST as LONGEST_PACKET
 
 LONGEST: Final = 16  # packets; a key frame leaves in a few trains
 MOST_PADDING: Final = 32  # bytes; an encoder cuts a frame into pieces that differ by a few

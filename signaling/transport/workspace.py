@@ -5,13 +5,13 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from pylibsrtp._binding import ffi, lib
 
-from signaling.forwarding.laid import LONG_PICTURE, PICTURES, LaidPacket, Shift, send_time
+from signaling.forwarding.laid import LaidPacket, Shift, send_time
 from signaling.ice.stun import Address
+from signaling.transport.kernels import kernels
 from signaling.transport.mmsg import (
     CONTROL,
     CONTROL_LENGTH,
@@ -24,18 +24,16 @@ from signaling.transport.mmsg import (
     name_length,
     socket_address,
 )
+from signaling.transport.sealing import Array, indexes
 from signaling.transport.srtp import SrtpSession
 from signaling.transport.trains import LONGEST as LONGEST_TRAIN
 
 VIEWERS: Final = 256  # at once: packets of a frame for so many stay in the processor's cache
-MOST_KNOWN: Final = 64  # lists of pointers, by the distance of packets
 SLOT: Final = 1536  # bytes of one protected packet
 LINE: Final = 64  # bytes; packets that leave alone begin on a line of the processor's cache
 FULL: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
 # What a kernel, a network card or a path says that takes no trains.
 UNCUT: Final = frozenset({errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP})
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,21 +42,15 @@ class Party:
 
     sessions: tuple[str, ...]
     addresses: tuple[Address, ...]
-    keys: tuple[SrtpSession, ...]  # kept: they own the contexts
-    contexts: dict[int, list[Any]]  # libsrtp's, by how often each one is named in a row
+    keys: tuple[SrtpSession, ...]  # kept: they own the contexts and the cells
     tag: int
-    ssrcs: Array  # (n, 1, 4) bytes in network order
-    shifts: Array  # (n, 1, 4): sequence, timestamp, picture, TL0PICIDX
+    is_sealed: bool  # by OpenSSL itself, else by libsrtp
+    contexts: Array  # (n,) addresses
+    salts: Array  # (n, 12) bytes
+    cells: Array  # (n,) where their streams' indexes are
+    shifts: Array  # (n, 5): SSRC, sequence, timestamp, picture, TL0PICIDX
     names: Array  # (n, 28) bytes: socket addresses
     messages: Array  # (n,): the kernel's headers, with the names
-
-    def contexts_for(self, length: int) -> list[Any]:
-        """The contexts for a train: each viewer's as often as it has packets."""
-        known = self.contexts.get(length)
-        if known is None:
-            senders = [key.sender for key in self.keys]
-            known = self.contexts[length] = [one for one in senders for _ in range(length)]
-        return known
 
 
 def party(
@@ -69,17 +61,28 @@ def party(
     *,
     family: socket.AddressFamily,
 ) -> Party:
-    """The viewers as arrays; their tags are of one length."""
-    fields = np.array(shifts, dtype=np.int64)[:, np.newaxis, :]
+    """The viewers as arrays; their packets are protected in the same way."""
     packed = b"".join(socket_address(address, family) for address in addresses)
     names = np.frombuffer(packed, np.uint8).reshape(-1, SOCKADDR)
     messages = np.zeros(len(names), MESSAGE)
     messages["name"] = names.ctypes.data + np.arange(len(names)) * SOCKADDR
     messages["name_length"] = name_length(family)
     messages["count"] = 1
-    ssrcs = _bytes(fields[:, :, 0], ">u4")
-    known = tuple(sessions), tuple(addresses), tuple(keys)
-    return Party(*known, {}, keys[0].tag, ssrcs, fields[:, :, 1:], names, messages)
+    sealers = [session.sealer for session in keys]
+    streams = zip(sealers, shifts, strict=True)
+    return Party(
+        sessions=tuple(sessions),
+        addresses=tuple(addresses),
+        keys=tuple(keys),
+        tag=keys[0].tag,
+        is_sealed=sealers[0].is_sealed,
+        contexts=np.array([sealer.context for sealer in sealers], np.int64),
+        salts=np.array([sealer.salt for sealer in sealers], np.uint8),
+        cells=np.array([sealer.cell(shift.ssrc) for sealer, shift in streams], np.int64),
+        shifts=np.array(shifts, np.int64),
+        names=names,
+        messages=messages,
+    )
 
 
 class Workspace:
@@ -100,8 +103,7 @@ class Workspace:
         self._control = np.zeros(CONTROL.size, np.uint8)
         self._parts = np.zeros(VIEWERS, IOVEC)
         self._part_places = self._parts.ctypes.data + np.arange(VIEWERS) * IOVEC.itemsize
-        self._size_pointers = _pointers(self._sizes.ctypes.data, 4, len(self._sizes), "int *")
-        self._pointers: dict[int, list[Any]] = {}
+        self._refused = np.zeros(VIEWERS, np.uint8)
 
     def protect(self, viewers: Party, train: Sequence[LaidPacket], now: timedelta) -> list[int]:
         """Lay out and encrypt every packet for every viewer; the places of those that failed."""
@@ -112,25 +114,13 @@ class Workspace:
             step += -step % LINE
         self._cells = self._buffer[: count * length * step].reshape(count, length, step)
         self._lengths = self._sizes[: count * length].reshape(count, length)
-        self._lengths[:] = sizes
-        _lay(self._cells, viewers, train, send_time(now.total_seconds()))
-        pointers = self._pointers_to(step, count * length)
-        contexts = viewers.contexts_for(length)
-        statuses = list(map(lib.srtp_protect, contexts, pointers, self._size_pointers))
-        if not any(statuses):
-            return []
-        return sorted({place // length for place, status in enumerate(statuses) if status})
-
-    def _pointers_to(self, step: int, count: int) -> list[Any]:
-        """Where packets are that lie so many bytes apart: at least `count` of them."""
-        known = self._pointers.get(step, [])
-        if len(known) < count:
-            if len(self._pointers) >= MOST_KNOWN:
-                self._pointers.clear()
-            known = self._pointers[step] = _pointers(
-                self._buffer.ctypes.data, step, count, "void *"
-            )
-        return known
+        refused, width = self._refused[:count], max(sizes)
+        failed = kernels().train(
+            viewers.is_sealed, viewers.contexts, viewers.salts, indexes().highest, viewers.cells,
+            viewers.shifts, _packets(train, width, send_time(now.total_seconds())), width,
+            _numbers(train), self._buffer, step, self._sizes, refused,
+        )  # fmt: skip
+        return np.flatnonzero(refused).tolist() if failed else []
 
     def send(self, descriptor: int, viewers: Party, train: Sequence[LaidPacket]) -> list[int]:
         """Hand everything to the kernel; the places of the viewers that it did not take."""
@@ -178,51 +168,21 @@ class Workspace:
         return [bytes(self._cells[place, k, :length]) for k, length in enumerate(lengths)]
 
 
-def _lay(cells: Array, viewers: Party, train: Sequence[LaidPacket], stamp: bytes) -> None:
-    """The packets for all viewers: the common bytes, then what differs in each header."""
-    rows = _rows(train, stamp)
-    cells[:, :, : rows.shape[1]] = rows
-    numbers = np.array([(p.number, p.timestamp, p.picture, p.tl0) for p in train], np.int64)
-    fields = numbers + viewers.shifts  # viewers x packets x fields
-    cells[:, :, 2:4] = _bytes(fields[:, :, 0], ">u2")
-    cells[:, :, 4:8] = _bytes(fields[:, :, 1], ">u4")
-    cells[:, :, 8:12] = viewers.ssrcs
-    pictures, levels = [p.picture_at for p in train], [p.tl0_at for p in train]
-    if any(pictures):
-        _put(cells, pictures, _bytes(fields[:, :, 2] & PICTURES | LONG_PICTURE, ">u2"))
-    if any(levels):
-        _put(cells, levels, _bytes(fields[:, :, 3] & 0xFF, "u1"))
+def _numbers(train: Sequence[LaidPacket]) -> Array:
+    """What compiled code has to know of each packet, a row each."""
+    fields = [
+        (len(p.data), p.number, p.timestamp, p.picture_at, p.picture, p.tl0_at, p.tl0)
+        for p in train
+    ]
+    return np.array(fields, np.int64)
 
 
-def _put(cells: Array, places: Sequence[int], values: Array) -> None:
-    """The bytes of each packet where it has them; packets of one frame mostly agree on that."""
-    width = values.shape[2]
-    if len(set(places)) == 1:
-        cells[:, :, places[0] : places[0] + width] = values
-        return
-    for packet, at in enumerate(places):
-        if at:
-            cells[:, packet, at : at + width] = values[:, packet]
-
-
-def _rows(train: Sequence[LaidPacket], stamp: bytes) -> Array:
-    """The packets with their send time, one a row, as wide as the widest."""
-    width = max(len(packet.data) for packet in train)
+def _packets(train: Sequence[LaidPacket], width: int, stamp: bytes) -> Array:
+    """The packets with their send time, one every `width` bytes."""
     rows = bytearray()
     for packet in train:
         at = len(rows) + packet.send_time_at
         rows += packet.data.ljust(width, b"\0")
         if packet.send_time_at:
             rows[at : at + 3] = stamp
-    return np.frombuffer(rows, np.uint8).reshape(len(train), width)
-
-
-def _bytes(values: Array, kind: str) -> Array:
-    """Numbers modulo their width as bytes in network order, in a dimension of their own."""
-    width = int(kind[-1])
-    return values.astype(kind).view(np.uint8).reshape(*values.shape, width)
-
-
-def _pointers(start: int, step: int, count: int, kind: str) -> list[Any]:
-    """Pointers from an address on, so many bytes apart."""
-    return [ffi.cast(kind, start + place * step) for place in range(count)]
+    return np.frombuffer(rows, np.uint8)

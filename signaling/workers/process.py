@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from signaling.transport.kernels import kernels
+from signaling.transport.sieve import Sieve
 from signaling.workers.advertised import Advertised
 from signaling.workers.worker import MOST_SESSIONS, Worker, WorkerOptions
 
@@ -78,6 +80,8 @@ async def serve(path: Path, options: WorkerOptions) -> None:
 def main() -> None:
     """Run until the control plane goes away or a drain is over."""
     path, options = parse(sys.argv[1:])
+    kernels()  # now, not when the first viewers wait
+    Sieve()
     try:
         asyncio.run(serve(path, options))
     except* OSError as group:

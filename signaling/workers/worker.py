@@ -86,7 +86,7 @@ class Worker:
             async with asyncio.TaskGroup() as tasks:
                 self._hub = Hub(self._certificate, self, tasks, self.now)
                 self._port = UdpPort(sock, self._hub.receive)
-                self._hub.bind(self._port.send)
+                self._hub.bind(self._port.send, self._port.let_rest)
                 self._fan = self._fan_out()
                 self._bursts = Bursts(self._hub, self._port, clock=self.now)
                 await self._listen(stream)

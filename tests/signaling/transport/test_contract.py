@@ -1,5 +1,6 @@
 """Every private name of our vendors that transport/ relies on, so that an upgrade tells at once."""
 
+import ctypes
 import inspect
 import re
 
@@ -7,9 +8,10 @@ import pylibsrtp
 from aiortc import rtcdtlstransport
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport, State
 from OpenSSL import SSL
-from pylibsrtp import Policy, Session
+from pylibsrtp import Policy, Session, _binding
 from pylibsrtp._binding import ffi, lib
 
+from signaling.transport import openssl
 from signaling.transport.dtls import DatagramPipe, DtlsPeer, DtlsSession, make_certificate
 
 PRINT = (("sha-256", ":".join(["00"] * 32)),)
@@ -95,3 +97,10 @@ def test_libsrtp_is_reached_as_we_reach_it() -> None:
     for verb in ("protect", "protect_rtcp", "unprotect", "unprotect_rtcp"):
         assert ffi.typeof(getattr(lib, f"srtp_{verb}")).args[0] is ffi.typeof(context)
     assert lib.srtp_err_status_ok == 0
+
+
+def test_the_library_brings_the_ciphers_that_compiled_code_calls() -> None:
+    library = ctypes.CDLL(_binding.__file__)
+    assert [name for name in openssl.NAMES if not hasattr(library, name)] == []
+    library.OpenSSL_version_num.restype = ctypes.c_ulong
+    assert library.OpenSSL_version_num() >> 28 == 3, "look at EVP_EncryptInit_ex again"

@@ -14,6 +14,7 @@ from signaling.transport.dtls import (
     make_certificate,
 )
 from signaling.transport.records import LARGEST_DATAGRAM, split_flight
+from signaling.transport.sealing import Sealer
 from signaling.transport.srtp import SrtpSession
 from tests.signaling.forwarding.packets import rtp
 
@@ -25,7 +26,7 @@ def srtp() -> SrtpSession:
     profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
     inbound = Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile)
     outbound = Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile)
-    return SrtpSession(Session(inbound), Session(outbound))
+    return SrtpSession(Session(inbound), Session(outbound), sealer=Sealer.gcm(KEY))
 
 
 @pytest.mark.parametrize(

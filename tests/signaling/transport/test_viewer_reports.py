@@ -1,19 +1,24 @@
 """Receiver reports at the hub: they wait for each other, and not all of them are read."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from pylibsrtp import Policy, Session
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.rtcp import ReportBlock
+from signaling.ice.stun import Address
 from signaling.transport import hub as hubs
 from signaling.transport.dtls import DtlsPeer, make_certificate
 from signaling.transport.hub import Hub
+from signaling.transport.mmsg import socket_address
 from signaling.transport.peer import Arrived
 from signaling.transport.port import Received
+from signaling.transport.sieve import Sieve
 from signaling.transport.srtp import SrtpSession
 from tests.signaling.ice.requests import HERE, OURS, check
 
@@ -38,7 +43,8 @@ class Desk:
         self.heard: list[tuple[bytes, timedelta]] = []
         self.settled = False
         self.hub = Hub(make_certificate(), self, tasks, lambda: self.now)
-        self.hub.bind(lambda _: None)
+        self._sieve = Sieve()
+        self.hub.bind(lambda _: None, self._let_rest)
         self.hub.open("viewer", OURS, PEER)
         self.hub.receive([Received(check(OURS), HERE, self.now)])
         self.hub._peers["viewer"].srtp = keys()
@@ -58,10 +64,19 @@ class Desk:
         assert session == "viewer"
         return self.settled
 
+    def _let_rest(self, address: Address, until: timedelta, tag: int) -> None:
+        self._sieve.rest(socket_address(address, socket.AF_INET), until, tag)
+
     def say(self, packet: bytes, source: tuple[str, int] = HERE) -> None:
         data = self._theirs.protect(packet)
         assert data is not None
-        self.hub.receive([Received(data, source, self.now)])
+        self.come(data, source)
+
+    def come(self, data: bytes, source: tuple[str, int] = HERE) -> None:
+        cells = np.frombuffer(data.ljust(2048), np.uint8)[np.newaxis].copy()
+        name = np.frombuffer(bytearray(socket_address(source, socket.AF_INET)), np.uint8)
+        if self._sieve.sift(self.now, cells, np.array([len(data)], np.uint32), name[np.newaxis]):
+            self.hub.receive([Received(data, source, self.now)])
 
     def wait(self, milliseconds: int) -> None:
         for _ in range(milliseconds // 20):
@@ -95,16 +110,35 @@ async def test_a_request_for_packets_does_not_wait(desk: Desk) -> None:
     assert [packet for packet, _ in desk.heard] == [NACK, REPORT]
 
 
-async def test_of_a_viewer_without_a_choice_every_third_is_read(desk: Desk) -> None:
+async def test_of_a_viewer_without_a_choice_one_a_second_is_read(desk: Desk) -> None:
     desk.settled = True
-    for _ in range(6):
+    for _ in range(8):
         desk.say(REPORT)
         desk.wait(200)
     assert len(desk.heard) == 2
     desk.settled = False
+    for _ in range(6):
+        desk.say(REPORT)
+        desk.wait(200)
+    assert len(desk.heard) == 2 + 4
+
+
+async def test_the_reports_of_others_are_read(desk: Desk) -> None:
+    desk.settled = True
     desk.say(REPORT)
     desk.wait(40)
-    assert len(desk.heard) == 3
+    desk.say(REPORT, ("198.51.100.7", 4))
+    desk.wait(40)
+    assert (len(desk.heard), desk.hub.drops["unknown-address"]) == (1, 1)
+
+
+async def test_a_forged_report_spares_nobody(desk: Desk) -> None:
+    desk.settled = True
+    desk.come(REPORT + bytes(20))
+    desk.wait(40)
+    desk.say(REPORT)
+    desk.wait(40)
+    assert (desk.hub.drops["srtp-refused"], len(desk.heard)) == (1, 1)
 
 
 async def test_of_a_report_with_a_request_behind_it_none_stays_unread(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from pylibsrtp import Policy, Session
 from signaling.forwarding.laid import LaidPacket
 from signaling.forwarding.rtp import HEADER, parse_rtp
 from signaling.transport.paths import Source
+from signaling.transport.sealing import Sealer
 from signaling.transport.srtp import GCM_TAG, SHA1_TAG, SrtpSession
 
 PROFILES = {
@@ -37,7 +38,8 @@ class Viewer:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(5)
-        self._keys = SrtpSession(receive, send, tag)
+        sealer = Sealer.gcm(key) if tag == GCM_TAG else None
+        self._keys = SrtpSession(receive, send, tag, sealer)
         self.srtp: SrtpSession | None = self._keys
         self.agent = Agent(self.socket.getsockname())
 
