@@ -17,7 +17,6 @@ from signaling.transport.srtp import SrtpSession
 from signaling.transport.trains import LONGEST, trains
 from signaling.transport.workspace import VIEWERS, Party, Workspace, party
 
-HOLD: Final = timedelta(milliseconds=4)  # how long a packet waits for the rest of its frame
 FEW: Final = 4  # viewers for whom one by one is quicker
 
 Way = tuple[str, Shift, SrtpSession, Address]  # how one member is reached
@@ -71,7 +70,7 @@ class Plan:
 
 
 class FanOut:
-    """Takes packets for cohorts; `later(flush)` has it called after HOLD."""
+    """Takes packets for cohorts; `later(flush)` has it called a beat later."""
 
     def __init__(
         self,
@@ -94,7 +93,7 @@ class FanOut:
         self._space = Workspace(segments=segments) if IS_AVAILABLE else None
 
     def add(self, members: Members, packet: LaidPacket) -> None:
-        """Send a packet now if it ends its frame, else within HOLD."""
+        """Send a packet now if it ends its frame, else within a beat."""
         if len(packet.data) > LONGEST_PACKET:  # the memory for one ends behind it
             self.drops["too-long"] += len(members.sessions)
             return

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from signaling.ice.stun import Address
+from signaling.transport.beat import next_beat
 from signaling.transport.mmsg import IS_AVAILABLE, Reader, socket_address
 from signaling.transport.paths import Source
 from signaling.transport.sieve import Sieve
@@ -23,7 +24,6 @@ Ancillary = list[tuple[int, int, bytes]]
 IPV4: Final = 4
 BATCH: Final = 64  # datagrams read at once
 BATCHES: Final = 4  # read in one turn, so that a flood cannot starve the loop
-INTERVAL: Final = 0.004  # seconds between two looks when much comes; a frame is spread over more
 LARGEST: Final = 2048  # bytes; what is longer than any MTU we meet fails authentication
 BACKLOG: Final = 4096  # datagrams kept while the kernel's buffer is full; beyond, new ones drop
 KERNEL_BUFFER: Final = 4 << 20  # bytes; a key frame to many viewers leaves in one burst
@@ -85,14 +85,16 @@ class UdpPort:
         return bool(self._backlog)
 
     def _wake(self) -> None:
-        """Something is there: read it; when much comes, look at intervals instead."""
+        """Something is there: read it; when much comes, look at every beat instead."""
         self._read()
         if self._tide.is_high:
             self._loop.remove_reader(self._socket)
-            self._timer = self._loop.call_later(INTERVAL, self._look)
+            self._timer = self._loop.call_at(next_beat(self._loop.time()), self._look)
 
     def _look(self) -> None:
-        self._timer = self._loop.call_later(INTERVAL, self._look)  # even after a fault of ours
+        self._timer = self._loop.call_at(
+            next_beat(self._loop.time()), self._look
+        )  # even after a fault of ours
         self._read()
         if not self._tide.is_high:
             self._timer.cancel()

@@ -25,10 +25,11 @@ from signaling.forwarding.actions import (
     Unplayable,
     VoiceChanged,
 )
+from signaling.transport.beat import next_beat
 from signaling.transport.bursts import Bursts
 from signaling.transport.dialing import where_called
 from signaling.transport.dtls import fingerprint, make_certificate
-from signaling.transport.fanout import HOLD, FanOut
+from signaling.transport.fanout import FanOut
 from signaling.transport.hub import Hub
 from signaling.transport.port import UdpPort, bind, reachable_addresses
 from signaling.transport.tcp import TcpPort, bind_tcp
@@ -42,7 +43,8 @@ from signaling.workers.taps import Taps
 from signaling.workers.verbs import Verbs
 
 SWEEP: Final = timedelta(seconds=10)  # plans for cohorts that are gone live so much longer
-TICK: Final = timedelta(milliseconds=20)  # how late a NACK or a report may be
+TICK: Final = 4  # beats; how late a NACK or a report may be
+AFTER_LOOK: Final = 0.0001  # seconds; a frame that is not whole waits for what the next look brings
 MOST_SESSIONS: Final = 3000  # their statistics fit into one frame; one core serves fewer
 MOST_UNREAD: Final = 4 << 20  # bytes of reports; a control plane that reads none is gone
 
@@ -108,7 +110,7 @@ class Worker:
 
     def _fan_out(self) -> FanOut:
         def later(flush: Callable[[], None]) -> None:
-            self._loop.call_later(HOLD.total_seconds(), flush)
+            self._loop.call_at(next_beat(self._loop.time()) + AFTER_LOOK, flush)
 
         segments = self._options.segments
         return FanOut(self._hub, self._port, clock=self.now, later=later, segments=segments)
@@ -170,8 +172,8 @@ class Worker:
     async def _tick(self) -> None:
         now = swept = self.now()
         while True:
-            due = now + TICK
-            await asyncio.sleep(TICK.total_seconds())
+            due = timedelta(seconds=next_beat(now.total_seconds(), TICK))
+            await asyncio.sleep((due - now).total_seconds())
             now = self.now()
             self._lateness.note(now - due, now)
             self.perform(self._forwarder.tick(now))

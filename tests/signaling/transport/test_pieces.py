@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
+from signaling.transport.beat import BEAT, next_beat
 from signaling.transport.demultiplex import Protocol, protocol_of
 from signaling.transport.dtls import (
     DatagramPipe,
@@ -131,3 +132,10 @@ async def test_a_session_without_handshake_writes_nothing() -> None:
     await session._write_ssl()
     await session.shut()
     assert sent == []
+
+
+@given(now=st.floats(0, 1e7), every=st.integers(1, 8))
+def test_a_beat_comes_soon_but_never_twice(now: float, every: int) -> None:
+    due = next_beat(now, every)
+    assert 0 < due - now <= BEAT * every + 1e-8
+    assert next_beat(due, every) - due > BEAT * every * 0.9
