@@ -65,6 +65,7 @@ class Soak:
         self._joined_at: dict[int, tuple[Whep, float]] = {}
         self._lives: dict[tuple[int, int], Life] = {}  # by process, and kills before
         self._seen: tuple[int, ...] = ()  # the workers, a moment ago
+        self._up: set[int] = set()  # workers that listen
         self._began = monotonic()
         self._killed_at = -BACK_WITHIN
         self._control = 0
@@ -209,6 +210,12 @@ class Soak:
     def _workers(self) -> list[psutil.Process]:
         return psutil.Process(self._control).children()
 
+    def _is_up(self, worker: psutil.Process) -> bool:
+        """Whether it listens: before that it loads what it needs. Raises psutil.Error."""
+        if worker.pid not in self._up and worker.net_connections("udp"):
+            self._up.add(worker.pid)
+        return worker.pid in self._up
+
     async def _sample(self) -> None:
         """Look at every process as often as makes some hundred samples, at most once a second."""
         every = max(0.5, self._options.minutes * 60 / 600)
@@ -219,12 +226,14 @@ class Soak:
                 is_control = process.pid == self._control
                 kills = 0 if is_control else self.counts["kills"]
                 name = "control" if is_control else f"worker {process.pid} after {kills} kills"
-                life = self._lives.setdefault((process.pid, kills), Life(name))
                 try:
+                    if not (is_control or self._is_up(process)):
+                        continue
                     with process.oneshot():
                         sample = process.memory_info().rss, process.num_fds()
                 except psutil.Error:  # it has just been killed
                     continue
+                life = self._lives.setdefault((process.pid, kills), Life(name))
                 life.samples.append((monotonic() - self._began, *sample))
             await asyncio.sleep(every)
 

@@ -137,5 +137,5 @@ async def test_a_session_without_handshake_writes_nothing() -> None:
 @given(now=st.floats(0, 1e7), every=st.integers(1, 8))
 def test_a_beat_comes_soon_but_never_twice(now: float, every: int) -> None:
     due = next_beat(now, every)
-    assert 0 < due - now <= BEAT * every + 1e-8
+    assert 0 < due - now <= BEAT * (every + 0.1) + 1e-8
     assert next_beat(due, every) - due > BEAT * every * 0.9
