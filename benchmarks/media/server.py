@@ -24,6 +24,7 @@ from signaling.endpoints.throttle import Rate, Throttle
 from signaling.grants import Grant, new_grant
 from signaling.refusals import RoomUnknown
 from signaling.workers.control import MediaControl
+from signaling.workers.messages import Inflow
 from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.plan import WorkerPlan
 
@@ -70,10 +71,11 @@ class OpenHouse:
         publication, source = self._publications[grant.room]
         opened = await self._media.open_subscription(grant.room, offer_text, "crowd")
         wanted = {section.kind: section.mid for section in source.sections}
-        for section in opened.sections:
-            await self._media.attach(
-                opened.session_id, section.mid, publication, wanted[section.kind]
-            )
+        inflows = [
+            Inflow(mid=own.mid, publication=publication, source_mid=wanted[own.kind])
+            for own in opened.sections
+        ]
+        await self._media.attach_all(opened.session_id, inflows)
         return opened
 
     async def restart(

@@ -11,6 +11,7 @@ from signaling.engine.ports import Media
 from signaling.refusals import Refusal, SessionUnknown
 from signaling.rooms.actions import Attach, CloseSessions, Detach, Limit, Saw
 from signaling.rooms.values import SessionId
+from signaling.workers.messages import Inflow
 
 _log = structlog.get_logger()
 
@@ -20,7 +21,16 @@ class _Close:
     session: SessionId
 
 
+@dataclass(frozen=True, slots=True)
+class _AttachAll:
+    """What waits to flow into sections of one session: the worker is told once."""
+
+    session: SessionId
+    inflows: tuple[Inflow, ...]
+
+
 _Order = Attach | Detach | Limit | Saw
+_Work = _AttachAll | Detach | Limit | Saw | _Close
 _Place = tuple[SessionId, str, str]  # session, section, what about it
 
 
@@ -90,19 +100,30 @@ class MediaPerformer:
         for key in doomed:
             del self._sections[key]
 
-    def _next(self) -> _Order | _Close | None:
+    def _next(self) -> _Work | None:
         if self._sections:
-            return self._sections.pop(next(iter(self._sections)))
+            order = self._sections.pop(next(iter(self._sections)))
+            return self._with_others(order) if isinstance(order, Attach) else order
         if self._closing:
             return self._closing.pop(next(iter(self._closing)))
         return None
 
-    async def _perform(self, order: _Order | _Close) -> None:
+    def _with_others(self, first: Attach) -> _AttachAll:
+        """The order with all that wait to be attached in the same session."""
+        others = [
+            place
+            for place, order in self._sections.items()
+            if place[0] == first.session and isinstance(order, Attach)
+        ]
+        orders = (first, *(self._sections.pop(place) for place in others))
+        inflows = tuple(_inflow(order) for order in orders if isinstance(order, Attach))
+        return _AttachAll(first.session, inflows)
+
+    async def _perform(self, order: _Work) -> None:
         try:
             match order:
-                case Attach(session=session, mid=mid):
-                    source = (order.publication, order.source_mid)
-                    await self._media.attach(session, mid, *source)
+                case _AttachAll(session=session, inflows=inflows):
+                    await self._media.attach_all(session, inflows)
                 case Detach(session=session, mid=mid):
                     await self._media.detach(session, mid)
                 case Limit(session=session, mid=mid, height=height):
@@ -117,3 +138,7 @@ class MediaPerformer:
         except Refusal as refusal:  # what it was about has ended; an event says so, or did
             self.failures += 1
             _log.info("media-order-refused", order=type(order).__name__, code=refusal.code)
+
+
+def _inflow(order: Attach) -> Inflow:
+    return Inflow(mid=order.mid, publication=order.publication, source_mid=order.source_mid)

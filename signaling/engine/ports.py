@@ -1,12 +1,13 @@
 """What the engine needs from the media side; `signaling.workers.control.MediaControl` is one."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
 from signaling.forwarding.record import FlightRecord
 from signaling.outputs.recorder import Limits
 from signaling.workers.events import Events
-from signaling.workers.messages import Kind, Statistics
+from signaling.workers.messages import Inflow, Kind, Statistics
 from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.placement import Placements
 from signaling.workers.sessions import OpenSession
@@ -53,7 +54,7 @@ class Media(Protocol):
 
     async def open_subscription(self, room: str, offer_text: str, cname: str) -> Opened: ...
 
-    async def attach(self, session: str, mid: str, publication: str, source_mid: str) -> None: ...
+    async def attach_all(self, session: str, inflows: Sequence[Inflow]) -> None: ...
 
     async def detach(self, session: str, mid: str) -> None: ...
 

@@ -1,7 +1,7 @@
 """The one object through which the control plane opens, moves and ends media sessions."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -27,6 +27,7 @@ from signaling.workers.messages import (
     Command,
     Detach,
     Flight,
+    Inflow,
     NoteFreezes,
     OpenPublication,
     OpenSubscription,
@@ -163,26 +164,38 @@ class MediaControl:
     async def attach(self, session: str, mid: str, publication: str, source_mid: str) -> None:
         """Let one section of a publication flow into a section of a subscription.
 
+        Raises as `attach_all`.
+        """
+        inflow = Inflow(mid=mid, publication=publication, source_mid=source_mid)
+        await self.attach_all(session, (inflow,))
+
+    async def attach_all(self, session: str, inflows: Sequence[Inflow]) -> None:
+        """Let sections of publications flow into sections of a subscription, by one command.
+
+        Each that can flow does.
+
         Raises:
             SessionUnknown, SectionUnknown: one of them does not exist (any more).
             WorkerSilent: the worker did not answer.
         """
         viewer = self._sessions.require(session)
-        origin = self._sessions.publishing(publication)
-        if origin is None:
-            raise SectionUnknown(mid=mid)
-        await self._bring(viewer, mid, origin, source_mid)
-        await self._ask(
-            viewer,
-            lambda number: Attach(
-                request=number,
-                session=session,
-                mid=mid,
-                publication=publication,
-                source_mid=source_mid,
-            ),
-            mid=mid,
-        )
+        refused: Refusal | None = None
+        ready = []
+        for inflow in inflows:
+            try:
+                await self._bring(viewer, inflow)
+            except Refusal as refusal_of_one:
+                refused = refused or refusal_of_one
+            else:
+                ready.append(inflow)
+        if ready:
+            await self._ask(
+                viewer,
+                lambda number: Attach(request=number, session=session, inflows=tuple(ready)),
+                mid=", ".join(inflow.mid for inflow in ready),
+            )
+        if refused is not None:
+            raise refused
 
     async def detach(self, session: str, mid: str) -> None:
         """Let nothing flow into that section any more. Raises as `attach`."""
@@ -314,13 +327,17 @@ class MediaControl:
         session = self._sessions.publishing(publication)
         return None if session is None else self._supervisor.links.get(session.worker)
 
-    async def _bring(self, viewer: Session, mid: str, origin: Session, source_mid: str) -> None:
+    async def _bring(self, viewer: Session, inflow: Inflow) -> None:
+        """Let the viewer's worker have what is to flow."""
+        origin = self._sessions.publishing(inflow.publication)
+        if origin is None:
+            raise SectionUnknown(mid=inflow.mid)
         try:
-            await self._relays.bring(viewer, mid, origin, source_mid)
+            await self._relays.bring(viewer, inflow.mid, origin, inflow.source_mid)
         except LinkError as error:
             raise WorkerSilent from error
         except CommandFailedError as error:
-            raise refusal(error, mid) from error
+            raise refusal(error, inflow.mid) from error
 
     async def _ask(
         self, session: Session, build: Callable[[int], Command], *, mid: str = ""

@@ -15,6 +15,7 @@ from signaling.workers.messages import (
     Extension,
     Hello,
     InboundSection,
+    Inflow,
     OpenRelay,
     OpenSubscription,
     OutboundSection,
@@ -90,14 +91,13 @@ class Hop:
     def attachment(self, request: int) -> Attach:
         """What flows from the origin: this layer and no other."""
         stretch = self.stretch
-        return Attach(
-            request=request,
-            session=self.sender,
+        inflow = Inflow(
             mid=stretch.section.mid,
             publication=stretch.publication,
             source_mid=stretch.section.mid,
             rid=stretch.rid or None,
         )
+        return Attach(request=request, session=self.sender, inflows=(inflow,))
 
     def relay(self, request: int) -> OpenRelay:
         """What the edge is told: whom to call, and what will come."""

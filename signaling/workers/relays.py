@@ -20,6 +20,7 @@ from signaling.workers.messages import (
     Connected,
     Disconnected,
     InboundSection,
+    Inflow,
     LayersWanted,
     MediaStarted,
     VoiceChanged,
@@ -241,6 +242,5 @@ def _closing(session: str) -> Callable[[int], Command]:
 
 def _attaching(user: tuple[str, str], name: str, source_mid: str) -> Callable[[int], Command]:
     session, mid = user
-    return lambda request: Attach(
-        request=request, session=session, mid=mid, publication=name, source_mid=source_mid
-    )
+    inflow = Inflow(mid=mid, publication=name, source_mid=source_mid)
+    return lambda request: Attach(request=request, session=session, inflows=(inflow,))

@@ -139,19 +139,18 @@ class Verbs:
         self._forwarder.open_relay(command.session, command.publication, command.rid, sections)
 
     def _attach(self, command: messages.Attach) -> None:
-        now = self._host.now()
-        try:
-            actions = self._forwarder.attach(
-                command.session,
-                command.mid,
-                command.publication,
-                command.source_mid,
-                now,
-                rid=command.rid,
-            )
-        except LookupError as error:
-            raise _refusal(error) from error
-        self._host.perform(actions)
+        now, session = self._host.now(), command.session
+        failed: LookupError | None = None
+        for inflow in command.inflows:
+            source = inflow.publication, inflow.source_mid
+            try:
+                actions = self._forwarder.attach(session, inflow.mid, *source, now, rid=inflow.rid)
+            except LookupError as error:
+                failed = failed or error
+            else:
+                self._host.perform(actions)
+        if failed is not None:
+            raise _refusal(failed) from failed
 
     def _detach(self, command: messages.Detach) -> None:
         try:

@@ -9,6 +9,7 @@ from signaling.workers.messages.parts import (
     DtlsPeer,
     IceCredentials,
     InboundSection,
+    Inflow,
     OutboundSection,
     Value,
 )
@@ -61,15 +62,15 @@ class OpenRelay(Value):
 
 
 class Attach(Value):
-    """Let one publication's track of that kind flow into a section, replacing what flowed there."""
+    """Let tracks flow into sections, replacing what flowed there.
+
+    Each that can flow does; Failed is about the first that cannot.
+    """
 
     type: Literal["attach"] = "attach"
     request: int
     session: str
-    mid: str
-    publication: str
-    source_mid: str
-    rid: str | None = None  # this layer and no other; None: the one that fits
+    inflows: tuple[Inflow, ...]
 
 
 class Detach(Value):

@@ -72,6 +72,15 @@ class OutboundSection(Value):
     cname: str
 
 
+class Inflow(Value):
+    """What flows into one section of a subscription: one publication's track of that kind."""
+
+    mid: str
+    publication: str
+    source_mid: str
+    rid: str | None = None  # this layer and no other; None: the one that fits
+
+
 class Candidate(Value):
     """One host candidate that the worker can be reached at."""
 

@@ -1,13 +1,14 @@
 """Media sessions on paper: keeps the contract of `signaling.engine.ports.Media` without packets."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 from signaling.forwarding.record import FlightRecord
 from signaling.outputs.recorder import Limits
 from signaling.refusals import NoWorker, SessionUnknown
 from signaling.workers.events import Events, MediaEvent
-from signaling.workers.messages import Kind, Statistics
+from signaling.workers.messages import Inflow, Kind, Statistics
 from signaling.workers.opened import IceRestarted, Opened, OpenedSection
 from signaling.workers.placement import Placements
 from signaling.workers.recording_refusals import RecordingUnknown
@@ -83,11 +84,14 @@ class PaperMedia:
         assert cname
         return await self._open(f"down-{room}", "", offer_text)
 
-    async def attach(self, session: str, mid: str, publication: str, source_mid: str) -> None:
+    async def attach_all(self, session: str, inflows: Sequence[Inflow]) -> None:
         await self._reach(session)
-        if publication not in self.sessions.values():
+        known = [one for one in inflows if one.publication in self.sessions.values()]
+        self.flowing.update(
+            ((session, one.mid), (one.publication, one.source_mid)) for one in known
+        )
+        if len(known) < len(inflows):
             raise SessionUnknown
-        self.flowing[session, mid] = (publication, source_mid)
 
     async def detach(self, session: str, mid: str) -> None:
         await self._reach(session)

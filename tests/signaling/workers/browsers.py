@@ -26,6 +26,7 @@ from signaling.workers.messages import (
     Extension,
     IceCredentials,
     InboundSection,
+    Inflow,
     OpenPublication,
     OpenSubscription,
     OutboundSection,
@@ -131,15 +132,12 @@ class Browser:
             sections=self.sections,
         )
         await self._answer(ice, "passive", "sendonly")
-        for section in self.sections:
-            done = await self.control.ask(
-                Attach,
-                session=self.session,
-                mid=section.mid,
-                publication=publication,
-                source_mid=section.mid,
-            )
-            assert done.type == "done"
+        inflows = tuple(
+            Inflow(mid=section.mid, publication=publication, source_mid=section.mid)
+            for section in self.sections
+        )
+        done = await self.control.ask(Attach, session=self.session, inflows=inflows)
+        assert done.type == "done"
 
     async def restart(self) -> IceCredentials:
         """Ask the worker for a new ICE generation; aiortc itself goes on with the old one."""

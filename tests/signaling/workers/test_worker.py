@@ -12,6 +12,7 @@ from signaling.ice.stun import Attribute, MessageType, parse_stun
 from signaling.workers.commands import encode_report
 from signaling.workers.frames import MAX_FRAME
 from signaling.workers.messages import (
+    AskFlight,
     AskStatistics,
     Attach,
     Candidate,
@@ -22,6 +23,7 @@ from signaling.workers.messages import (
     DtlsPeer,
     Failed,
     InboundSection,
+    Inflow,
     NoteFreezes,
     OpenPublication,
     OpenRelay,
@@ -32,6 +34,7 @@ from signaling.workers.messages import (
     Statistics,
 )
 from signaling.workers.messages import IceCredentials as Ice
+from signaling.workers.packing import unpacked
 from signaling.workers.worker import MOST_SESSIONS
 from tests.signaling.ice.requests import NEXT, OURS, check
 from tests.signaling.workers.control import Control, running_worker, until
@@ -79,8 +82,9 @@ async def subscribe(control: Control, session: str = "down", **fields: Any) -> A
     return await control.ask(OpenSubscription, **values, sections=(DOWN, VIDEO_DOWN))
 
 
-def attachment(**fields: str) -> dict[str, str]:
-    return {"session": "down", "mid": "0", "publication": "camera", "source_mid": "0", **fields}
+def attachment(session: str = "down", **fields: str) -> dict[str, Any]:
+    inflow = {"mid": "0", "publication": "camera", "source_mid": "0", **fields}
+    return {"session": session, "inflows": (Inflow.model_validate(inflow),)}
 
 
 @pytest.fixture
@@ -133,6 +137,23 @@ async def test_sections_are_attached_and_detached(control: Control) -> None:
     assert (await subscribe(control)).type == "done"
     assert (await control.ask(Attach, **attachment())).type == "done"
     assert (await control.ask(Detach, session="down", mid="0")).type == "done"
+
+
+async def test_of_sections_attached_by_one_command_each_that_can_flow_does(
+    control: Control,
+) -> None:
+    await publish(control)
+    await subscribe(control)
+    wanted = [("0", "camera", "0"), ("9", "camera", "0"), ("1", "nothing", "0")]
+    inflows = tuple(
+        Inflow(mid=mid, publication=publication, source_mid=source)
+        for mid, publication, source in wanted
+    )
+    answer = await control.ask(Attach, session="down", inflows=inflows)
+    assert (answer.type, answer.code) == ("failed", "unknown-section"), "of the first that cannot"
+    flight = await control.ask(AskFlight, session="down")
+    noted = [event for event in unpacked(flight.record).events if event.what == "attach"]
+    assert [event.mid for event in noted] == ["0"]
 
 
 @pytest.mark.parametrize(

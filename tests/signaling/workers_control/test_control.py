@@ -23,7 +23,7 @@ from signaling.refusals import (
 )
 from signaling.workers.control import MediaControl
 from signaling.workers.events import EventQueue, WorkerLost
-from signaling.workers.messages import Disconnected
+from signaling.workers.messages import Disconnected, Inflow
 from signaling.workers.plan import WorkerPlan
 from tests.signaling.sdp.offers import offer
 
@@ -74,6 +74,12 @@ async def test_sections_are_attached_and_detached_by_mid():
         ]
         await media.attach(watched.session_id, "3", "camera", "1")
         await media.detach(watched.session_id, "3")
+        absent = Inflow(mid="2", publication="nothing", source_mid="0")
+        there = Inflow(mid="3", publication="camera", source_mid="1")
+        with pytest.raises(SectionUnknown):
+            await media.attach_all(watched.session_id, (absent, there))
+        noted = (await media.flight(watched.session_id)).events
+        assert [event.mid for event in noted if event.what == "attach"] == ["3", "3"]
         with pytest.raises(SectionUnknown):
             await media.attach(watched.session_id, "9", "camera", "1")
         with pytest.raises(SectionUnknown):
