@@ -13,18 +13,18 @@ from signaling.forwarding.laid import LaidPacket, Shift
 from signaling.forwarding.negotiated import Codec, Extension, OutboundSection, same_format
 from signaling.forwarding.rtp import HEADER, HEADER_SIZE, ONE_BYTE_PROFILE, build_extensions
 
+CAPTURE_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
 # Extensions that speak from camera to screen; all others belong to one hop and are not forwarded.
+# Not among them: the dependency descriptor, whose frame numbers would break at a switch of layers,
+# and playout-delay: how long a receiver waits is for its own page to say.
 END_TO_END: Final = frozenset(
     {
         "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
         "urn:3gpp:video-orientation",
-        "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
-        "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
-        "http://www.webrtc.org/experiments/rtp-hdrext/video-content-type",
-        "http://www.webrtc.org/experiments/rtp-hdrext/color-space",
-        "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+        CAPTURE_TIME,
     }
 )
+CAPTURED: Final = 8  # bytes; what may follow compares the clocks of one hop, and ours is another
 SEND_TIME: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 OURS: Final = frozenset({MID, SEND_TIME})  # of this hop, written anew
 VERSION: Final = 0x80
@@ -154,7 +154,9 @@ class Layout:
         if SEND_TIME in self._numbers:
             elements.append((self._numbers[SEND_TIME], bytes(3)))
         elements += [
-            (self._numbers[uri], value) for uri, value in forwarded if uri in self._numbers
+            (self._numbers[uri], value[:CAPTURED] if uri == CAPTURE_TIME else value)
+            for uri, value in forwarded
+            if uri in self._numbers
         ]
         if MID in self._numbers:
             elements.append((self._numbers[MID], self.profile.mid.encode()))

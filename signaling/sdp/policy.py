@@ -11,6 +11,7 @@ TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-exte
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 VIDEO_ORIENTATION = "urn:3gpp:video-orientation"
+CAPTURE_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,15 @@ UPLINK = Policy(
         "audio": Media(
             codecs=frozenset({"opus"}),
             feedback=frozenset({"nack", "transport-cc"}),
-            extensions=frozenset({MID, TRANSPORT_CC, ABS_SEND_TIME, AUDIO_LEVEL}),
+            extensions=frozenset({MID, TRANSPORT_CC, ABS_SEND_TIME, AUDIO_LEVEL, CAPTURE_TIME}),
             at_most=1,
         ),
         "video": Media(
             codecs=frozenset({"vp8", "h264"}),
             feedback=frozenset({"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"}),
             extensions=frozenset(
-                {MID, RID, REPAIRED_RID, TRANSPORT_CC, ABS_SEND_TIME, VIDEO_ORIENTATION}
+                {MID, RID, REPAIRED_RID, TRANSPORT_CC, ABS_SEND_TIME}
+                | {VIDEO_ORIENTATION, CAPTURE_TIME}
             ),
             at_most=1,
             layers=3,  # each costs the publisher an encoder; three span thumbnail to full size
@@ -68,13 +70,13 @@ DOWNLINK = Policy(
         "audio": Media(
             codecs=frozenset({"opus"}),
             feedback=frozenset({"nack"}),
-            extensions=frozenset({MID, ABS_SEND_TIME, AUDIO_LEVEL}),
+            extensions=frozenset({MID, ABS_SEND_TIME, AUDIO_LEVEL, CAPTURE_TIME}),
             at_most=32,
         ),
         "video": Media(
             codecs=frozenset({"vp8", "h264"}),
             feedback=frozenset({"nack", "nack pli", "ccm fir", "goog-remb"}),
-            extensions=frozenset({MID, ABS_SEND_TIME, VIDEO_ORIENTATION}),
+            extensions=frozenset({MID, ABS_SEND_TIME, VIDEO_ORIENTATION, CAPTURE_TIME}),
             at_most=32,
         ),
     },

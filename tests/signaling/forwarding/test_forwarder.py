@@ -10,9 +10,20 @@ from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import Fanout, MediaBegan
 from signaling.forwarding.counters import DropReason
 from signaling.forwarding.forwarder import UnknownPublication, UnknownSection, UnknownSession
-from signaling.forwarding.negotiated import Kind
+from signaling.forwarding.negotiated import Extension, Kind
+from signaling.forwarding.profile import CAPTURE_TIME, END_TO_END, OURS
 from signaling.forwarding.rtcp import (
     Nack,
+)
+from signaling.sdp.policy import (
+    ABS_SEND_TIME,
+    DOWNLINK,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
+    UPLINK,
+    Policy,
 )
 from tests.signaling.forwarding.packets import (
     AUDIO_SSRC,
@@ -35,6 +46,7 @@ from tests.signaling.forwarding.packets import (
 
 MS = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
+HOP_UP = frozenset({MID, RID, REPAIRED_RID, TRANSPORT_CC, ABS_SEND_TIME})
 
 
 def started() -> Stage:
@@ -86,6 +98,27 @@ def test_the_audio_level_reaches_the_viewer() -> None:
     (seen,) = stage.take() or [None]
     assert seen is not None
     assert seen.elements == {5: b"\x85", 9: b"a"}
+
+
+def test_pitfall_12_orientation_and_capture_time_reach_the_viewer() -> None:
+    orientation, captured = "urn:3gpp:video-orientation", bytes(range(8))
+    up = (*VIDEO_UP.extensions, Extension(orientation, 13), Extension(CAPTURE_TIME, 14))
+    down = video_down()
+    theirs = (*down.extensions, Extension(orientation, 3), Extension(CAPTURE_TIME, 4))
+    stage = Stage(replace(VIDEO_UP, extensions=up), replace(down, extensions=theirs))
+    stage.send(rtp(100, KEY, extensions=[(13, b"\x01"), (14, captured + b"clock it")]))
+    stage.send(rtp(101, extensions=[(13, b"\x02")]))
+    turned, turned_again = stage.take()
+    assert (turned.elements[3], turned.elements[4]) == (b"\x01", captured)
+    assert (turned_again.elements[3], 4 in turned_again.elements) == (b"\x02", False)
+
+
+@pytest.mark.parametrize(("policy", "hop"), [(UPLINK, HOP_UP), (DOWNLINK, OURS)])
+def test_pitfall_12_all_that_is_forwarded_is_agreed_on_both_ways(
+    policy: Policy, hop: frozenset[str]
+) -> None:
+    agreed = frozenset().union(*(media.extensions for media in policy.kinds.values()))
+    assert agreed - hop == END_TO_END
 
 
 def test_a_viewer_without_the_codec_gets_nothing() -> None:

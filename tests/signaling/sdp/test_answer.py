@@ -10,7 +10,7 @@ from signaling.sdp.codecs import H264Profile, h264_profile
 from signaling.sdp.errors import SdpError, UnsupportedSdpError
 from signaling.sdp.model import Session
 from signaling.sdp.parse import parse
-from signaling.sdp.policy import DOWNLINK, MID, TRANSPORT_CC, UPLINK, Policy
+from signaling.sdp.policy import CAPTURE_TIME, DOWNLINK, MID, TRANSPORT_CC, UPLINK, Policy
 from signaling.sdp.values import Codec, Fingerprint, IceParameters, SourceGroup, StreamId
 from signaling.sdp.write import write
 from tests.signaling.sdp.offers import WHEP_NAMES, WHIP_NAMES, changed, offer
@@ -224,6 +224,17 @@ def test_feedback_is_what_both_sides_know():
 def test_stereo_is_asked_for_when_it_is_offered():
     text = write(answer(agreement(offer("obs_like_whip")), US, UPLINK))
     assert "a=fmtp:111 minptime=10;useinbandfec=1;stereo=1\r\n" in text
+
+
+@pytest.mark.parametrize(("name", "policy"), [("whip", UPLINK), ("whep", DOWNLINK)])
+def test_capture_time_is_agreed_on_where_it_is_offered(name: str, policy: Policy):
+    lines = "a=extmap:14 urn:ietf:params:rtp-hdrext:toffset", f"a=extmap:14 {CAPTURE_TIME}"
+    for text, expected in (
+        (offer(f"chromium_{name}"), []),
+        (changed(f"chromium_{name}", lines), [14]),
+    ):
+        video = agreement(text, policy).sections[-1]
+        assert [one.id for one in video.extensions if one.uri == CAPTURE_TIME] == expected
 
 
 def test_an_extension_that_they_only_receive_is_not_answered():
