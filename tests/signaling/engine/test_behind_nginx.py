@@ -18,10 +18,12 @@ from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector, web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import async_playwright
 
+from signaling.endpoints.answers import PROBLEM
 from signaling.engine import Engine
 from signaling.rooms.messages.parts import SUBPROTOCOL
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
+from tests.signaling.endpoints.exchange import CORS, code
 from tests.signaling.engine.pages import KEY, PLAN, ROLES, Page
 from tests.signaling.sdp.offers import offer
 from tests.support.browser import launch
@@ -34,6 +36,7 @@ from web.settings import Settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 ROOT = Path(__file__).parents[3]
+ALLOWED = "Authorization, Content-Type, If-Match"
 
 
 @dataclass
@@ -149,11 +152,34 @@ async def test_bodies_are_bounded_by_the_service_first_and_by_nginx_at_last(site
     headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {token}"}
     async with visitor(site) as session:
         ours = await session.post("/whip/r1", data=BytesIO(bytes(300 << 10)), headers=headers)
-        assert (ours.status, (await ours.json())["code"]) == (413, "body-too-large")
+        assert await code(ours) == (413, "body-too-large")
         whole = await session.post("/whip/r1", data=offer("chromium_whep"), headers=headers)
-        assert (await whole.json())["code"] == "not-admitted"
+        assert await code(whole) == (403, "not-admitted")
         theirs = await session.post("/whip/r1", data=BytesIO(bytes(2 << 20)), headers=headers)
-        assert (theirs.status, theirs.content_type) == (413, "text/html")
+        assert (theirs.status, await theirs.json()) == (413, await ours.json())
+        assert (theirs.content_type, theirs.headers.items() >= CORS.items()) == (PROBLEM, True)
+
+
+async def test_while_the_service_is_away_a_client_is_told_when_to_come_back(tmp_path: Path):
+    nobody, https = await free_port(), await free_port()
+    async with (
+        nginx(tmp_path, https=https, upstream=nobody) as front,
+        ClientSession(connector=TCPConnector(ssl=trusting())) as session,
+    ):
+        address = f"https://localhost:{front.https}"
+        for method, path in (
+            ("POST", "/whip/r1"),
+            ("PATCH", "/whep/r1/x"),
+            ("DELETE", "/whip/r1/x"),
+        ):
+            away = await session.request(method, address + path)
+            assert await code(away) == (503, "service-away")
+            assert away.headers["Retry-After"] == "5"
+        asked = {"Origin": "https://studio.example", "Access-Control-Request-Method": "POST"}
+        preflight = await session.options(f"{address}/whip/r1", headers=asked)
+        assert preflight.status == 200
+        assert preflight.headers["Access-Control-Allow-Headers"] == ALLOWED
+        assert (await session.get(address)).content_type == "text/html"
 
 
 async def test_each_visitor_has_a_throttle_of_their_own_and_cannot_forge_another(site: Site):
@@ -168,9 +194,10 @@ async def test_each_visitor_has_a_throttle_of_their_own_and_cannot_forge_another
         assert await ask(polite) == 401
 
 
-async def test_nginx_sends_plain_http_away_and_keeps_metrics_to_the_inside(site: Site):
+async def test_w21_nginx_sends_plain_http_away_with_307_and_keeps_metrics_to_the_inside(site: Site):
     async with visitor(site) as session:
-        plain = f"http://localhost:{site.front.http}/whip/r1"
-        away = await session.get(plain, allow_redirects=False)
-        assert (away.status, away.headers["Location"]) == (301, "https://localhost/whip/r1")
+        for path, status in (("/whip/r1", 307), ("/whep/r1?publication=a:b", 307), ("/jobs", 301)):
+            plain = f"http://localhost:{site.front.http}{path}"
+            away = await session.post(plain, data="v=0", allow_redirects=False)
+            assert (away.status, away.headers["Location"]) == (status, f"https://localhost{path}")
         assert (await session.get("/metrics")).status == 403

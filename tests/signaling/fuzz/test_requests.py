@@ -1,6 +1,8 @@
 """Whatever reaches the media endpoints over HTTP, path and query too, is answered or cut."""
 
 import asyncio
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -25,6 +27,8 @@ pytestmark = pytest.mark.services
 SEED = 20261126
 EXAMPLES = 100  # of each way to spoil a request
 AT_ONCE = 30
+MEDIA = re.compile(rb"/wh[ie]p(?:[/?#]|$)")
+MEMBERS = {"type", "title", "status", "detail", "code", "next_step"}
 PATIENCE = 0.2  # seconds; a request whose end does not come is left waiting
 WORDS = (
     b"\r\n",
@@ -161,8 +165,19 @@ def _check(request: bytes, answer: bytes) -> None:
     status = answer[9:12]
     assert answer == b"" or answer.startswith(b"HTTP/"), (request, answer)
     assert not status.startswith(b"5"), (request, answer)
-    path = request.split(b" ")[1:2]
-    if status[:1] == b"4" and path and path[0].startswith((b"/whip/", b"/whep/")):
-        head = answer.partition(b"\r\n\r\n")[0]
-        is_ours = b"application/problem+json" in head
-        assert is_ours or b"text/plain" in head or b"text/html" in head, (request, answer)
+    if status[:1] != b"4" or _is_no_request(status, answer):
+        return
+    method, path = request.split(b" ")[:2]
+    if MEDIA.match(path):
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert b"Content-Type: application/problem+json" in head, (request, answer)
+        assert b"Access-Control-Allow-Origin: *" in head, (request, answer)
+        if method != b"HEAD":
+            problem = json.loads(body)
+            assert problem.keys() >= MEMBERS, (request, answer)
+            assert problem["status"] == int(status), (request, answer)
+
+
+def _is_no_request(status: bytes, answer: bytes) -> bool:
+    """Whether the parser of HTTP refused it: no address was looked at."""
+    return status == b"400" and b"Content-Type: text/plain" in answer
