@@ -19,6 +19,24 @@ CORS = {
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """WHIP or WHEP in the tests' room, and an offer of Chromium for it."""
+
+    root: str
+    action: Action
+    offer: str
+
+    @property
+    def path(self) -> str:
+        """Where sessions are opened."""
+        return f"{self.root}/room"
+
+
+WHIP = Endpoint("/whip", "publish", offer("chromium_whip"))
+WHEP = Endpoint("/whep", "subscribe", offer("chromium_whep"))
+
+
+@dataclass(frozen=True)
 class Session:
     url: str
     token: str
@@ -33,12 +51,10 @@ def bearer(token: str, **more: str) -> dict[str, str]:
 
 async def opened(client: Client, house: House, action: Action = "publish") -> Session:
     """A session of the Chromium offer for this action."""
-    path, name = {
-        "publish": ("/whip/room", "chromium_whip"),
-        "subscribe": ("/whep/room", "chromium_whep"),
-    }[action]
+    at = WHIP if action == "publish" else WHEP
     token = house.token(action)
-    response = await client.post(path, data=offer(name), headers=bearer(token, Content_Type=SDP))
+    headers = bearer(token, Content_Type=SDP)
+    response = await client.post(at.path, data=at.offer, headers=headers)
     assert response.status == 201, await response.text()
     headers = response.headers
     return Session(headers["Location"], token, headers["ETag"], await response.text())

@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 
 from signaling.turn import NO_SERVERS, TurnPlan, ice_servers, links
-from tests.signaling.endpoints.exchange import SDP, bearer, code
+from tests.signaling.endpoints.exchange import SDP, WHEP, WHIP, Endpoint, bearer, code
 from tests.signaling.endpoints.house import NOW, Client, House, served
-from tests.signaling.sdp.offers import offer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+either = pytest.mark.parametrize("at", [WHIP, WHEP], ids=["whip", "whep"])
 PLAN = TurnPlan(
     urls=("stun:relay.example", "turn:relay.example:3478?transport=udp", "turns:relay.example:443"),
     secret="north",
@@ -29,15 +29,10 @@ async def client(house: House) -> AsyncIterator[Client]:
         yield client
 
 
-@pytest.mark.parametrize(
-    ("path", "action", "name"),
-    [("/whip/room", "publish", "chromium_whip"), ("/whep/room", "subscribe", "chromium_whep")],
-)
-async def test_w20_the_session_comes_with_the_servers(
-    client: Client, house: House, path: str, action: str, name: str
-):
-    headers = bearer(house.token(action), Content_Type=SDP)
-    response = await client.post(path, data=offer(name), headers=headers)
+@either
+async def test_w20_the_session_comes_with_the_servers(client: Client, house: House, at: Endpoint):
+    headers = bearer(house.token(at.action), Content_Type=SDP)
+    response = await client.post(at.path, data=at.offer, headers=headers)
     assert response.status == 201
     digest = hmac.new(b"north", f"{UNTIL}:ann".encode(), hashlib.sha1).digest()
     password = base64.b64encode(digest).decode()
@@ -50,32 +45,38 @@ async def test_w20_the_session_comes_with_the_servers(
     assert "Link" in response.headers["Access-Control-Expose-Headers"]
 
 
-async def test_w20_a_link_parser_reads_them(client: Client, house: House):
-    response = await client.options("/whip/room", headers=bearer(house.token("publish")))
+@either
+async def test_w20_a_link_parser_reads_them(client: Client, house: House, at: Endpoint):
+    response = await client.options(at.path, headers=bearer(house.token(at.action)))
     server = response.links.getall("ice-server")[-1]
     assert server["username"] == f"{UNTIL}:ann"
     assert server["credential-type"] == "password"
     assert str(server["url"]) == "turns:relay.example:443"
 
 
+@either
 async def test_w04_options_with_a_token_tells_the_servers_and_a_preflight_does_not(
-    client: Client, house: House
+    client: Client, house: House, at: Endpoint
 ):
-    asked = await client.options("/whip/room", headers=bearer(house.token("publish")))
+    asked = await client.options(at.path, headers=bearer(house.token(at.action)))
     assert (asked.status, len(asked.headers.getall("Link"))) == (200, 3)
     assert asked.headers["Cache-Control"] == "no-store"
     preflight = await client.options(
-        "/whip/room",
+        at.path,
         headers={"Origin": "https://other.example", "Access-Control-Request-Method": "POST"},
     )
     assert preflight.status == 200
     assert "Link" not in preflight.headers
 
 
-async def test_w04_options_with_a_wrong_token_is_refused(client: Client, house: House):
-    wrong = await client.options("/whip/room", headers=bearer("nobody's"))
+@either
+async def test_w04_options_with_a_wrong_token_is_refused(
+    client: Client, house: House, at: Endpoint
+):
+    wrong = await client.options(at.path, headers=bearer("nobody's"))
     assert await code(wrong) == (401, "token-invalid")
-    other = await client.options("/whip/room", headers=bearer(house.token("subscribe")))
+    other_act = "subscribe" if at is WHIP else "publish"
+    other = await client.options(at.path, headers=bearer(house.token(other_act)))
     assert await code(other) == (403, "grant-too-narrow")
 
 
