@@ -25,9 +25,12 @@ class Media:
     layers: int = 0  # simulcast layers of one section
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """One way of media; the answer's direction mirrors the offers that are accepted."""
+    """One way of media; the answer's direction mirrors the offers that are accepted.
+
+    There is one value for each way, so that what a policy leads to may be remembered.
+    """
 
     accepts: frozenset[Direction]
     answers: Direction

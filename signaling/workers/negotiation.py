@@ -4,12 +4,12 @@ import secrets
 from base64 import b64encode
 
 from signaling.refusals import BodyMalformed, OfferUnsupported
-from signaling.sdp.agreement import AgreedSection, Agreement, reach
+from signaling.sdp.agreement import AgreedSection, Agreement
 from signaling.sdp.answer import Answerer, Outgoing, host_candidates
 from signaling.sdp.codecs import AgreedCodec
 from signaling.sdp.errors import MalformedSdpError, UnsupportedSdpError
+from signaling.sdp.forms import agreed
 from signaling.sdp.fragment import Fragment, parse_fragment
-from signaling.sdp.parse import parse
 from signaling.sdp.policy import Policy
 from signaling.sdp.values import Fingerprint, IceParameters
 from signaling.sdp.write import format_parameters
@@ -37,7 +37,7 @@ def agree_on(offer_text: str, policy: Policy) -> Agreement:
         OfferUnsupported: it cannot be answered in full.
     """
     try:
-        return reach(parse(offer_text), policy)
+        return agreed(offer_text, policy)
     except MalformedSdpError as error:
         raise BodyMalformed(line=error.line, rule=error.rule) from error
     except UnsupportedSdpError as error:
