@@ -27,6 +27,7 @@ from signaling.workers.control import MediaControl
 from signaling.workers.messages import Inflow
 from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.plan import WorkerPlan
+from web.memory import settle
 
 MANY = Rate(burst=1_000_000, every=timedelta(microseconds=1))  # one address is the whole crowd
 
@@ -133,6 +134,7 @@ async def serve(options: argparse.Namespace) -> None:
         await site.start()
         port = runner.addresses[0][1]
         workers = [link.hello.process for link in media._supervisor.links.values()]  # noqa: SLF001
+        settle()  # as the service does
         print(json.dumps({"port": port, "process": os.getpid(), "workers": workers}), flush=True)
         await ended.wait()
         await runner.cleanup()

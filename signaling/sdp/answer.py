@@ -25,6 +25,7 @@ from signaling.sdp.values import (
 ICE_OPTIONS = ("trickle",)  # candidates that come later are accepted, and not needed
 _HOST_PREFERENCE = {"udp": 126, "tcp": 90}  # RFC 8421 §4, RFC 6544 §4.2: UDP before TCP
 _MOST_ADDRESSES = 64  # that are remembered; the same workers answer every offer
+_MOST_CODECS = 64  # lists of them: some kinds of browsers, a few kinds of sections each
 _ONLY_COMPONENT = 1  # RTP and RTCP share it (RFC 8858)
 
 
@@ -112,7 +113,7 @@ def _transport(agreement: Agreement, answerer: Answerer, *, is_first: bool) -> T
 def _media(
     section: AgreedSection, transport: Transport, policy: Policy, stream: Outgoing | None
 ) -> MediaSection:
-    codecs = tuple(line for agreed in section.codecs for line in _lines(agreed))
+    codecs = _stated(section.codecs)
     address, port = default_destination(transport.candidates)
     return MediaSection(
         kind=section.kind,
@@ -153,6 +154,12 @@ def _version(address: str) -> int | None:
         return ipaddress.ip_address(address).version
     except ValueError:
         return None  # a host name (RFC 8839 §5.1 allows it)
+
+
+@lru_cache(_MOST_CODECS)
+def _stated(agreed: tuple[AgreedCodec, ...]) -> tuple[Codec, ...]:
+    """Each codec, and its retransmissions behind it."""
+    return tuple(line for one in agreed for line in _lines(one))
 
 
 def _lines(agreed: AgreedCodec) -> Iterable[Codec]:

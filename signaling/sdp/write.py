@@ -1,6 +1,7 @@
 """Session to text: what `parse` reads back as the same value."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from signaling.sdp.model import MediaSection, Session, Transport
 from signaling.sdp.values import (
@@ -12,6 +13,8 @@ from signaling.sdp.values import (
     Simulcast,
     Streams,
 )
+
+_MOST_REMEMBERED = 64  # lists of codecs: some kinds of browsers, a few kinds of sections each
 
 
 def write(session: Session) -> str:
@@ -49,8 +52,7 @@ def _media(section: MediaSection) -> Iterator[str]:
     yield from map(_extension, section.extensions)
     if section.direction is not None:
         yield f"a={section.direction}"
-    for codec in section.codecs:
-        yield from _codec(codec)
+    yield from _codecs(section.codecs)
     yield from _streams(section)
 
 
@@ -81,6 +83,11 @@ def transport_lines(transport: Transport) -> Iterator[str]:
     yield from map(_candidate, transport.candidates)
     if transport.end_of_candidates:
         yield "a=end-of-candidates"
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _codecs(codecs: tuple[Codec, ...]) -> tuple[str, ...]:
+    return tuple(line for codec in codecs for line in _codec(codec))
 
 
 def _codec(codec: Codec) -> Iterator[str]:

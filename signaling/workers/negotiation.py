@@ -2,6 +2,7 @@
 
 import secrets
 from base64 import b64encode
+from functools import lru_cache
 
 from signaling.refusals import BodyMalformed, OfferUnsupported
 from signaling.sdp.agreement import AgreedSection, Agreement
@@ -11,7 +12,7 @@ from signaling.sdp.errors import MalformedSdpError, UnsupportedSdpError
 from signaling.sdp.forms import agreed
 from signaling.sdp.fragment import Fragment, parse_fragment
 from signaling.sdp.policy import Policy
-from signaling.sdp.values import Fingerprint, IceParameters
+from signaling.sdp.values import Fingerprint, HeaderExtension, IceParameters
 from signaling.sdp.write import format_parameters
 from signaling.workers.messages import (
     Codec,
@@ -27,6 +28,7 @@ from signaling.workers.messages import (
 _UFRAG_BYTES = 12  # a worker finds its peer by it: 96 bits, 16 characters
 _PASSWORD_BYTES = 24  # RFC 8445 §5.3 wants 128 bits: 192, 32 characters
 _SSRCS = range(1, 2**32)
+_MOST_REMEMBERED = 64  # lists of codecs: some kinds of browsers, a few kinds of sections each
 
 
 def agree_on(offer_text: str, policy: Policy) -> Agreement:
@@ -107,8 +109,8 @@ def inbound(section: AgreedSection) -> InboundSection:
     return InboundSection(
         mid=section.mid,
         kind=kind_of(section),
-        codecs=tuple(map(_codec, section.codecs)),
-        extensions=_extensions(section),
+        codecs=_codecs(section.codecs),
+        extensions=_extensions(section.extensions),
         ssrcs=section.ssrcs,
         rtx_ssrcs=section.rtx_ssrcs,
         rids=tuple(rid.id for rid in section.rids),
@@ -120,8 +122,8 @@ def outbound(section: AgreedSection, stream: Outgoing) -> OutboundSection:
     return OutboundSection(
         mid=section.mid,
         kind=kind_of(section),
-        codecs=tuple(map(_codec, section.codecs)),
-        extensions=_extensions(section),
+        codecs=_codecs(section.codecs),
+        extensions=_extensions(section.extensions),
         ssrc=stream.ssrc,
         rtx_ssrc=stream.rtx_ssrc,
         cname=stream.cname,
@@ -160,6 +162,11 @@ def _new_ssrc(used: set[int]) -> int:
     return ssrc
 
 
+@lru_cache(_MOST_REMEMBERED)
+def _codecs(agreed: tuple[AgreedCodec, ...]) -> tuple[Codec, ...]:
+    return tuple(map(_codec, agreed))
+
+
 def _codec(agreed: AgreedCodec) -> Codec:
     codec = agreed.codec
     return Codec.model_validate(
@@ -175,5 +182,6 @@ def _codec(agreed: AgreedCodec) -> Codec:
     )
 
 
-def _extensions(section: AgreedSection) -> tuple[Extension, ...]:
-    return tuple(Extension(uri=known.uri, id=known.id) for known in section.extensions)
+@lru_cache(_MOST_REMEMBERED)
+def _extensions(agreed: tuple[HeaderExtension, ...]) -> tuple[Extension, ...]:
+    return tuple(Extension(uri=known.uri, id=known.id) for known in agreed)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import ipaddress
 import signal
 import sys
@@ -82,6 +83,8 @@ def main() -> None:
     path, options = parse(sys.argv[1:])
     kernels()  # now, not when the first viewers wait
     Sieve()
+    gc.collect()
+    gc.freeze()  # else each full collection looks through all modules, and no packet moves
     try:
         asyncio.run(serve(path, options))
     except* OSError as group:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,6 +36,7 @@ from signaling.workers import messages
 from signaling.workers.admission import Admission
 from signaling.workers.advertised import Advertised
 from signaling.workers.commands import encode_report, read_command
+from signaling.workers.dice import Dice
 from signaling.workers.frames import FrameError
 from signaling.workers.load import Lateness, Load
 from signaling.workers.taps import Taps
@@ -68,7 +68,7 @@ class Worker:
     def __init__(self, options: WorkerOptions) -> None:
         self._options = options
         self._certificate = make_certificate()
-        self._forwarder = forwarding.Forwarder(secrets.randbelow)
+        self._forwarder = forwarding.Forwarder(Dice().below)
         self._admission = Admission(options.most_sessions)
         self._taps = Taps(self._forwarder, self.now, self.perform)
         self._lateness = Lateness()
