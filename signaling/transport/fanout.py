@@ -5,21 +5,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
-from signaling.forwarding.laid import LaidPacket, Members, Shift
-from signaling.ice.stun import Address
+from signaling.forwarding.laid import LaidPacket, Members
 from signaling.transport.mmsg import IS_AVAILABLE
-from signaling.transport.paths import Source, StreamPath
+from signaling.transport.paths import Source
 from signaling.transport.peer import Peer
+from signaling.transport.plans import Plans, Reach
 from signaling.transport.sealing import LONGEST as LONGEST_PACKET
-from signaling.transport.srtp import SrtpSession
 from signaling.transport.trains import LONGEST, trains
-from signaling.transport.workspace import VIEWERS, Party, Workspace, party
-
-FEW: Final = 4  # viewers for whom one by one is quicker
-
-Way = tuple[str, Shift, SrtpSession, Address]  # how one member is reached
+from signaling.transport.workspace import Party, Workspace
 
 
 class Outlet(Protocol):
@@ -38,13 +33,8 @@ class Outlet(Protocol):
         """Whether datagrams wait because the kernel took no more."""
 
 
-class Crowd(Protocol):
+class Crowd(Reach, Protocol):
     """Who is connected, and how a single datagram reaches somebody."""
-
-    generation: int  # changes whenever anybody's path or keys do
-
-    def connected(self, session: str) -> Peer | None:
-        """The peer of a session if it can be sent media."""
 
     def transmit(self, datagrams: Iterable[tuple[bytes, Source]]) -> None:
         """Send datagrams one by one."""
@@ -56,17 +46,6 @@ class Waiting:
 
     members: Members
     packets: list[LaidPacket] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """Members as parties, and those that are reached one by one; None: not connected."""
-
-    members: Members
-    generation: int
-    parties: tuple[Party, ...]
-    singles: tuple[tuple[Peer, Shift], ...]
-    unreachable: int
 
 
 class FanOut:
@@ -87,10 +66,9 @@ class FanOut:
         self._clock = clock
         self._later = later
         self._waiting: dict[int, Waiting] = {}
-        self._plans: dict[int, Plan] = {}
-        self._used: set[int] = set()
         self._is_timed = False
         self._space = Workspace(segments=segments) if IS_AVAILABLE else None
+        self._plans = Plans(crowd, outlet.family, batches=IS_AVAILABLE)
 
     def add(self, members: Members, packet: LaidPacket) -> None:
         """Send a packet now if it ends its frame, else within a beat."""
@@ -119,7 +97,7 @@ class FanOut:
             self._send(frame)
 
     def _send(self, frame: Waiting) -> None:
-        plan = self._plan(frame.members)
+        plan = self._plans.of(frame.members)
         self.drops["not-connected"] += plan.unreachable * len(frame.packets)
         for peer, shift in plan.singles:
             self._send_singly(peer, [packet.copy(shift) for packet in frame.packets])
@@ -157,46 +135,6 @@ class FanOut:
             else:
                 self._crowd.transmit([(data, peer.agent.selected)])
 
-    def _plan(self, members: Members) -> Plan:
-        plan = self._plans.get(members.cohort)
-        if plan is None or plan.members is not members or plan.generation != self._crowd.generation:
-            plan = self._plans[members.cohort] = self._plan_anew(members)
-        self._used.add(members.cohort)
-        return plan
-
     def sweep(self) -> None:
         """Forget the plans of cohorts that nothing was sent to since the last sweep."""
-        self._plans = {name: plan for name, plan in self._plans.items() if name in self._used}
-        self._used.clear()
-
-    def _plan_anew(self, members: Members) -> Plan:
-        reached: dict[tuple[int, bool], list[Way]] = {}  # by how packets are protected
-        singles: list[tuple[Peer, Shift]] = []
-        unreachable = 0
-        is_small = self._space is None or len(members.sessions) < FEW
-        for session, shift in zip(members.sessions, members.shifts, strict=True):
-            peer = self._crowd.connected(session)
-            if peer is None or peer.srtp is None or peer.agent.selected is None:
-                unreachable += 1
-            elif is_small or isinstance(peer.agent.selected, StreamPath):
-                singles.append((peer, shift))
-            else:
-                way = (session, shift, peer.srtp, peer.agent.selected)
-                how = peer.srtp.tag, peer.srtp.sealer.is_sealed
-                reached.setdefault(how, []).append(way)
-        parties = [
-            self._party(listed[start : start + VIEWERS])
-            for listed in reached.values()
-            for start in range(0, len(listed), VIEWERS)
-        ]
-        generation = self._crowd.generation
-        return Plan(members, generation, tuple(parties), tuple(singles), unreachable)
-
-    def _party(self, listed: list[Way]) -> Party:
-        return party(
-            [session for session, _, _, _ in listed],
-            [shift for _, shift, _, _ in listed],
-            [keys for _, _, keys, _ in listed],
-            [address for _, _, _, address in listed],
-            family=self._outlet.family,
-        )
+        self._plans.sweep()

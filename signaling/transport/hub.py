@@ -58,7 +58,7 @@ class Hub:
         clock: Callable[[], timedelta],
     ) -> None:
         self.drops: Counter[str] = Counter()
-        self.generation = 0  # changes whenever anybody's keys or way to be reached does
+        self.generation = 0  # changes whenever keys or a way do that were asked for
         self._certificate = certificate
         self._listener = listener
         self._tasks = tasks
@@ -113,7 +113,10 @@ class Hub:
     def connected(self, session: str) -> Peer | None:
         """The peer of a session, if media can be sent to it."""
         peer = self._peers.get(session)
-        is_reached = peer is not None and peer.srtp is not None and peer.agent.selected is not None
+        if peer is None:
+            return None
+        is_reached = peer.srtp is not None and peer.agent.selected is not None
+        peer.is_missed = peer.is_missed or not is_reached
         return peer if is_reached else None
 
     def has(self, session: str) -> bool:
@@ -278,7 +281,7 @@ class Hub:
             del self._by_address[address]
 
     def _connected(self, peer: Peer) -> None:
-        self.generation += 1
+        self.generation += peer.is_missed
         self._listener.connected(peer.session)
         early = peer.take_early(self.drops)
         if early:

@@ -40,6 +40,7 @@ class Peer:
         self.ufrags: set[str] = set(agent.local_ufrags)
         self.addresses: set[Source] = set()
         self.way: Source | None = None  # where plans for many viewers have it
+        self.is_missed = False  # plans were made without it
         self._send = send
         self._early: deque[Arrived] = deque(maxlen=EARLY_PACKETS)
         self._dtls = DtlsSession(certificate, dtls, self._send_dtls)

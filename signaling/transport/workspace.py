@@ -64,10 +64,6 @@ def party(
     """The viewers as arrays; their packets are protected in the same way."""
     packed = b"".join(socket_address(address, family) for address in addresses)
     names = np.frombuffer(packed, np.uint8).reshape(-1, SOCKADDR)
-    messages = np.zeros(len(names), MESSAGE)
-    messages["name"] = names.ctypes.data + np.arange(len(names)) * SOCKADDR
-    messages["name_length"] = name_length(family)
-    messages["count"] = 1
     sealers = [session.sealer for session in keys]
     streams = zip(sealers, shifts, strict=True)
     return Party(
@@ -81,8 +77,35 @@ def party(
         cells=np.array([sealer.cell(shift.ssrc) for sealer, shift in streams], np.int64),
         shifts=np.array(shifts, np.int64),
         names=names,
-        messages=messages,
+        messages=_messages(names, name_length(family)),
     )
+
+
+def joined(first: Party, more: Party) -> Party:
+    """Both as one; their packets are protected in the same way."""
+    names = np.concatenate((first.names, more.names))
+    return Party(
+        sessions=first.sessions + more.sessions,
+        addresses=first.addresses + more.addresses,
+        keys=first.keys + more.keys,
+        tag=first.tag,
+        is_sealed=first.is_sealed,
+        contexts=np.concatenate((first.contexts, more.contexts)),
+        salts=np.concatenate((first.salts, more.salts)),
+        cells=np.concatenate((first.cells, more.cells)),
+        shifts=np.concatenate((first.shifts, more.shifts)),
+        names=names,
+        messages=_messages(names, int(first.messages["name_length"][0])),
+    )
+
+
+def _messages(names: Array, length: int) -> Array:
+    """The kernel's headers for these addresses; packets are put in when there are some."""
+    messages = np.zeros(len(names), MESSAGE)
+    messages["name"] = names.ctypes.data + np.arange(len(names)) * SOCKADDR
+    messages["name_length"] = length
+    messages["count"] = 1
+    return messages
 
 
 class Workspace:

@@ -7,7 +7,8 @@ import pytest
 
 from signaling.forwarding.laid import LaidPacket, Members, Shift, send_time
 from signaling.forwarding.rtp import parse_rtp
-from signaling.transport.fanout import FEW, FanOut
+from signaling.transport.fanout import FanOut
+from signaling.transport.plans import FEW
 from signaling.transport.srtp import GCM_TAG, SHA1_TAG
 from signaling.transport.srtp import LONGEST as LONGEST_PACKET
 from signaling.transport.trains import GRAIN, LONGEST, MOST_PADDING, trains

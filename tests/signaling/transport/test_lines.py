@@ -51,6 +51,31 @@ async def test_a_peer_is_heard_and_answered_on_every_line(
         line.close()
 
 
+@pytest.mark.parametrize("is_missed", [True, False])
+async def test_who_connects_changes_only_the_plans_that_were_made_without_it(
+    *, is_missed: bool
+) -> None:
+    certificate = make_certificate()
+    expected = DtlsPeer((("sha-256", fingerprint(certificate)),), we_are_server=True)
+    async with asyncio.timeout(60), station() as place, asyncio.TaskGroup() as tasks:
+        place.hub.open("s", OURS, expected)
+        line = await UdpLine.to(place)
+        line.send(check(OURS, nominate=True))
+        await line.receive()
+        before = place.hub.generation
+        if is_missed:
+            assert place.hub.connected("s") is None
+        client = Client(certificate, line.send)
+        pumping = tasks.create_task(pump(line, client.inbox))
+        await client.shake_hands()
+        await until(lambda: place.connected_sessions == ["s"])
+        assert (place.hub.generation > before) == is_missed
+        assert place.hub.connected("s") is not None
+        pumping.cancel()
+        place.hub.close("s", "closed")
+        line.close()
+
+
 async def next_media(inbox: asyncio.Queue[bytes]) -> bytes:
     """What remains of the handshake may come before."""
     while (datagram := await inbox.get())[0] < 128:
