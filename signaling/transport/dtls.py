@@ -4,6 +4,7 @@ Private names of aiortc that are used here are pinned by tests/signaling/transpo
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -28,6 +29,7 @@ from signaling.transport.srtp import GCM_TAG, SHA1_TAG, SrtpSession
 
 INBOX: Final = 64  # datagrams of a handshake that wait for their task; more are dropped
 FLIGHT: Final = 1 << 16
+LARGEST_RECORD: Final = 1 << 14  # bytes (RFC 6347 §4.1)
 RECEIVED_WINDOW: Final = 1024  # packets that may overtake another; a publisher's burst and its RTX
 # Each packet shifts the window by one, which at 1024 is a fifth of what encryption costs. Repeats
 # that go inside RTX are in order; those of peers without it are of the last second.
@@ -48,23 +50,39 @@ class DatagramPipe:
     role = "controlled"
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
-        self._inbox: asyncio.Queue[bytes] = asyncio.Queue(INBOX)
+        self._inbox: deque[bytes] = deque()
+        self._waiter: asyncio.Future[None] | None = None
         self._forward = send
 
     def deliver(self, datagram: bytes) -> bool:
         """Hand a datagram to the transport; False when its inbox is full."""
-        try:
-            self._inbox.put_nowait(datagram)
-        except asyncio.QueueFull:
+        if len(self._inbox) >= INBOX:
             return False
+        self._inbox.append(datagram)
+        self._wake()
         return True
+
+    async def next(self, seconds: float | None) -> bytes | None:
+        """The next datagram; None if none comes for so long."""
+        if not self._inbox:
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            timer = None if seconds is None else loop.call_later(seconds, self._wake)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                if timer is not None:
+                    timer.cancel()
+        return self._inbox.popleft() if self._inbox else None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def close(self) -> None:
         """Forget who sent, who would otherwise be kept until garbage is looked for."""
         self._forward = _nowhere
-
-    async def _recv(self) -> bytes:
-        return await self._inbox.get()
 
     async def _send(self, data: bytes) -> None:
         self._forward(data)
@@ -134,6 +152,35 @@ class DtlsSession(RTCDtlsTransport):
         super()._set_state(state)
         if state in {State.CLOSED, State.FAILED}:
             self.ended.set()
+
+    @override
+    async def _recv_next(self) -> None:
+        """Take a datagram, or repeat a flight that was not answered in time (RFC 6347 §4.2.4).
+
+        aiortc does the same, but makes a task to wait in for each.
+        """
+        if self._ssl is None:
+            raise ConnectionError
+        datagram = await self.pipe.next(self._ssl.DTLSv1_get_timeout())
+        has_ended = False
+        if datagram is None:
+            self._ssl.DTLSv1_handle_timeout()
+        else:
+            self._ssl.bio_write(datagram)
+            has_ended = self._reads_end(self._ssl)
+        await self._write_ssl()
+        if has_ended:
+            raise ConnectionError
+
+    def _reads_end(self, ssl: SSL.Connection) -> bool:
+        """Whether what has come is the peer's goodbye; nothing else is said but handshakes."""
+        try:
+            ssl.recv(LARGEST_RECORD)
+        except SSL.ZeroReturnError:
+            return True
+        except SSL.Error:  # the handshake wants more, or fails and says so
+            pass
+        return False
 
     @override
     async def _write_ssl(self) -> None:

@@ -43,6 +43,11 @@ class Client:
                 self._write()
                 return
 
+    def say_goodbye(self) -> None:
+        """Close the connection (RFC 5246 §7.2.1)."""
+        self._connection.shutdown()
+        self._write()
+
     def _write(self) -> None:
         try:
             flight = split_flight(self._connection.bio_read(1 << 16))
