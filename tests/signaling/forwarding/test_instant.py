@@ -82,6 +82,22 @@ def test_an_old_key_frame_or_a_gap_needs_a_new_one() -> None:
     assert stage.take("late") == []
 
 
+@pytest.mark.parametrize(("packets", "replayed"), [(400, 400), (401, 0)])
+def test_a_start_of_too_many_packets_is_not_replayed_but_a_new_one_asked_for(
+    packets: int, replayed: int
+) -> None:
+    stage = Stage()
+    stage.send(rtp(1, KEY), *(rtp(number, REST) for number in range(2, packets + 1)))
+    stage.take()
+    stage.feedback()
+    stage.watch("late", video_down(1))
+    stage.tick()
+    assert len(stage.take("late")) == replayed
+    assert stage.heard(KeyFrameRequest) == ([] if replayed else [KeyFrameRequest(VIDEO_SSRC)])
+    stage.send(rtp(packets + 1, KEY, timestamp=3000))
+    assert stage.take("late")[-1].payload == KEY
+
+
 def test_a_hundred_who_join_within_a_second_cost_at_most_two_key_frames() -> None:
     stage = playing(60)
     asked, number = 0, 160
