@@ -40,6 +40,10 @@ class Nginx:
     http: int
     folder: Path
 
+    def log(self) -> str:
+        """What it has answered so far."""
+        return (self.folder / "access.log").read_text()
+
 
 @asynccontextmanager
 async def nginx(folder: Path, *, https: int, upstream: int) -> AsyncIterator[Nginx]:

@@ -1,6 +1,7 @@
 """Media endpoints behind nginx as it is deployed: two stock clients, and what nginx adds."""
 
 import asyncio
+import re
 import ssl
 import subprocess
 import sys
@@ -87,7 +88,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     engine.open_room(PLAN)
     app = web.Application()
     app[SETTINGS] = Settings(trusted_proxies=(ip_network("127.0.0.1"), ip_network("::1")))
-    app.add_routes([*engine.routes(household_of), web.get("/", empty_page)])
+    app.add_routes([*engine.routes(household_of)])
     folder = tmp_path_factory.mktemp("nginx")
     async with (
         TestServer(app) as server,
@@ -95,6 +96,15 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     ):
         yield Site(engine, front)
         await engine.aclose(timedelta(seconds=1))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def elsewhere() -> AsyncIterator[str]:
+    """A page of another origin, which asks before each request to the site (CORS)."""
+    app = web.Application()
+    app.add_routes([web.get("/", empty_page)])
+    async with TestServer(app) as server:
+        yield f"http://localhost:{server.port}/"
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +128,9 @@ async def entered(site: Site, session: ClientSession, who: str) -> Page:
     return page
 
 
-async def test_stock_clients_publish_and_play_what_they_name(site: Site, clients: str):
+async def test_w05_stock_clients_of_another_origin_publish_and_play_what_they_name(
+    site: Site, clients: str, elsewhere: str
+):
     async with asyncio.timeout(60), visitor(site) as session, async_playwright() as playwright:
         li, chen = [await entered(site, session, who) for who in ("li", "chen")]
         subscribe = (await li.hear("grants"))["subscribe"]
@@ -128,16 +140,19 @@ async def test_stock_clients_publish_and_play_what_they_name(site: Site, clients
             pass
         browser = await launch(playwright, "--ignore-certificate-errors")
         page = await browser.new_page()
-        await page.goto(site.address)
+        await page.goto(elsewhere)
         await page.add_script_tag(content=clients)
-        up = [publish["url"], publish["token"]]
+        up = [site.address + publish["url"], publish["token"]]
         location = await page.evaluate("([url, token]) => Stock.publish(url, token)", up)
         assert location.startswith(f"{site.address}/whip/r1/")
-        down = [f"{subscribe['url']}?publication=chen:camera", subscribe["token"]]
+        down = [f"{site.address}{subscribe['url']}?publication=chen:camera", subscribe["token"]]
         shape = await page.evaluate("([url, token]) => Stock.play(url, token)", down)
         assert shape == pytest.approx(4 / 3, abs=0.02)
         await page.evaluate("Stock.stop()")
         assert site.engine.counters()["media_order_failures"] == 0
+        asked = set(re.findall(r'"([A-Z]+) (/wh[ie]p/r1)\S* HTTP/2.0" 20[01]', site.front.log()))
+        for path in ("/whip/r1", "/whep/r1"):
+            assert asked >= {(method, path) for method in ("OPTIONS", "POST", "DELETE")}
         await browser.close()
         for one in (li, chen):
             await one.say("leave")
