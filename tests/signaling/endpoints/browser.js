@@ -11,15 +11,18 @@ async function exchange(peer, path, token) {
   peer.etag = response.headers.get('ETag');
   peer.token = token;
   const answer = await response.text();
-  await peer.setRemoteDescription({ type: 'answer', sdp: only(peer.transport, answer) });
+  await peer.setRemoteDescription({ type: 'answer', sdp: only(peer.transport, peer.address, answer) });
   return peer.session;
 }
 
-// The answer as a network sees it that lets only this protocol out.
-function only(protocol, answer) {
-  if (!protocol) return answer;
-  const isBlocked = (line) => line.startsWith('a=candidate:') && line.split(' ')[2] !== protocol;
-  return answer.split('\r\n').filter((line) => !isBlocked(line)).join('\r\n');
+// The answer as a network sees it that lets only this protocol out, or reaches only this address.
+function only(protocol, address, answer) {
+  const isOpen = (line) => {
+    const [, , transport, , host] = line.split(' ');
+    return (!protocol || transport === protocol) && (!address || host === address);
+  };
+  const lines = answer.split('\r\n');
+  return lines.filter((line) => !line.startsWith('a=candidate:') || isOpen(line)).join('\r\n');
 }
 
 // The servers of the Link headers that an endpoint answers OPTIONS with (RFC 9725 §4.6).
@@ -34,10 +37,9 @@ async function iceServers(path, token) {
   }));
 }
 
-function connection({ transport, ...configuration } = {}) {
+function connection({ transport, address, ...configuration } = {}) {
   const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...configuration });
-  peer.transport = transport;
-  return peer;
+  return Object.assign(peer, { transport, address });
 }
 
 async function publish(path, token, options) {
@@ -84,6 +86,26 @@ async function restartIce(peer) {
   const current = pick('ice-ufrag').split(':')[1];
   while ((await fragmentInUse(peer)) !== current) await new Promise((done) => setTimeout(done, 50));
   return response.headers.get('ETag') !== peer.etag;
+}
+
+// Restarts ICE while the viewer's pictures are counted every 50 ms: the longest wait for one, in ms.
+async function restartIceUnderWatch(peer) {
+  let { framesDecoded: frames } = await numbers(viewer);
+  let shown = performance.now();
+  let gap = 0;
+  let left = 60; // looks after the restart: three seconds
+  const restart = restartIce(peer).then((isNew) => ({ isNew, done: true }));
+  let state = {};
+  restart.then((told) => (state = told), () => (state = { done: true }));
+  while (left > 0) {
+    await new Promise((done) => setTimeout(done, 50));
+    const now = performance.now();
+    const { framesDecoded } = await numbers(viewer);
+    gap = Math.max(gap, now - shown);
+    if (framesDecoded > frames) [frames, shown] = [framesDecoded, now];
+    if (state.done) left -= 1;
+  }
+  return { isNew: (await restart).isNew, gap };
 }
 
 // Both candidates of the pair that media takes.

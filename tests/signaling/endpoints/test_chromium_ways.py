@@ -1,4 +1,4 @@
-"""A real Chromium in networks that block UDP: by ICE-TCP, and through coturn as the only way."""
+"""A real Chromium on other ways than UDP over IPv4: ICE-TCP, coturn as the only one, IPv6."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,6 +22,7 @@ from tests.support.coturn import SECRET, Coturn, coturn
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 SCRIPT = (Path(__file__).parent / "browser.js").read_text()
 FRAMES = 60
+BOTH = WorkerPlan(host="::", tcp_port=0, advertise=("::1", "127.0.0.1"))
 LONG = timedelta(days=3650)  # the house's clock stands still, coturn's does not and ends in 2038
 
 
@@ -56,7 +57,7 @@ async def page(house: House, relay: Coturn) -> AsyncIterator[Page]:
         await browser.close()
 
 
-async def meet(page: Page, house: House, options: dict[str, Any]) -> None:
+async def meet(page: Page, house: House, options: dict[str, Any], frames: int = FRAMES) -> None:
     """The page publishes, and watches itself with the same kind of connection."""
     events = house.media.events.listen()
     up = [house.token("publish"), options]
@@ -72,7 +73,7 @@ async def meet(page: Page, house: House, options: dict[str, Any]) -> None:
     )
     for mid, publication in started.items():
         await house.media.attach(location.rpartition("/")[2], mid, publication, mid)
-    numbers = await page.evaluate(f"framesBeyond({FRAMES})")
+    numbers = await page.evaluate(f"framesBeyond({frames})")
     assert numbers["sounds"] > 0
 
 
@@ -84,6 +85,17 @@ async def test_chromium_publishes_and_plays_by_tcp_alone(page: Page, house: Hous
             assert pair["remote"]["protocol"] == pair["local"]["protocol"] == "tcp"
         assert await page.evaluate("restartIce(viewer)")
         assert await page.evaluate(f"framesBeyond({2 * FRAMES})")
+
+
+async def test_chromium_publishes_and_plays_by_ipv6_and_by_ipv4_at_one_port(
+    page: Page, house: House
+):
+    async with asyncio.timeout(90), running(MediaControl(BOTH)) as house.media:
+        for transport, address in (("udp", "::1"), ("tcp", "::1"), ("udp", "127.0.0.1")):
+            await meet(page, house, {"transport": transport, "address": address}, frames=10)
+            for peer in ("publisher", "viewer"):
+                remote = (await page.evaluate(f"pairInUse({peer})"))["remote"]
+                assert (remote["protocol"], remote["address"]) == (transport, address)
 
 
 async def test_chromium_publishes_and_plays_through_a_relay_alone(
