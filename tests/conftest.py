@@ -16,7 +16,10 @@ from interviews.database import Database
 from interviews.migrations.upgrade import upgrade
 from tests.services.postgres import TEMPLATE, PostgresServer
 from tests.support.clock import FakeClock
+from tests.support.forked import end as end_nursery
+from tests.support.logs import plain_logs
 
+plain_logs()
 zoneinfo.reset_tzpath(to=[])  # the pinned tzdata from PyPI, never the system's copy
 
 CALM = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
@@ -28,6 +31,11 @@ settings.register_profile(
 settings.load_profile("ci" if "CI" in os.environ else "dev")  # noqa: TID251  the tests' own switch
 
 BACKENDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def pytest_sessionfinish() -> None:
+    """Leave no process behind."""
+    end_nursery()
 
 
 def in_a_loop_of_its_own(work: Coroutine[Any, Any, None]) -> None:

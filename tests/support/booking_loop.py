@@ -1,13 +1,10 @@
 """A process that books, moves and cancels without end, until somebody kills it.
 
-    python -m tests.support.booking_loop DATABASE_URL SEED
-
 It prints one line for every verb that came to an answer.
 """
 
 import asyncio
 import random
-import sys
 from datetime import timedelta
 
 from sqlmodel import col, select
@@ -69,5 +66,6 @@ async def a_booking(world: World, person: int) -> int:
         return (await session.execute(query.order_by(col(Booking.id)))).scalars().first() or 0
 
 
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+def run(url: str, seed: int) -> None:
+    """All of it."""
+    asyncio.run(main(url, seed))

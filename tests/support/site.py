@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from signaling.engine import Engine
 from tests.signaling.engine.paper_media import PaperMedia
 from tests.support.accounts import cheap_passwords
 from tests.support.clock import FakeClock
+from web import keys
 from web.app import Parts, build_app
 from web.compose import build_carrier
 from web.links import SignedLinks
@@ -33,6 +35,7 @@ from web.logs import AccessLog
 from web.secrets import Secrets
 from web.settings import Settings
 from web.sitemap import Route, page_routes
+from web.templating import build_environment
 from web.translations import Gettext
 from web.trust import GUARDS, PASSWORDS
 from web.unit import unit_of_work
@@ -134,6 +137,9 @@ class Site:
         return visitor
 
 
+templates = cache(build_environment)  # compiled once for all sites
+
+
 @asynccontextmanager
 async def running_site(
     url: str, folder: Path, *, more: Sequence[Route] = (), **settings: Any
@@ -148,6 +154,7 @@ async def running_site(
     drain = Drain(database, build_carrier(plan), links, Gettext(), clock, mail=mail)
     app = build_app(Parts(plan, database, clock, links, SECRETS, engine, drain))
     app[PASSWORDS] = cheap_passwords()
+    app[keys.TEMPLATES] = templates()
     app.add_routes(page_routes(more, GUARDS, (unit_of_work,)))
     await engine.start()
     server = TestServer(app)

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from tests.support.accounts import Register, registrar
+from tests.support.logs import plain_logs
 from tests.support.site import Site, running_site
 from web.logs import configure
 
@@ -34,4 +34,4 @@ def stream() -> Iterator[io.StringIO]:
     yield lines
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    plain_logs()

@@ -1,25 +1,22 @@
 """Processes are killed while they book: what they leave behind keeps every rule."""
 
 import random
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from interviews.bookings.models import BookingState
 from interviews.database import Database
 from interviews.slots.models import SlotId
+from tests.support.booking_loop import run
 from tests.support.clock import FakeClock
+from tests.support.forked import speaking
 from tests.support.invariants import broken_rules
-from tests.support.processes import unmeasured
 from tests.support.verbs import TEN, World
 from tests.support.world import a_graduate, a_job, a_place, a_recruiter, a_slot, id_of
 
 PROCESSES, AT_ONCE = 9, 3
-ROOT = Path(__file__).parents[3]
 QUARTER = timedelta(minutes=15)
 
 
@@ -44,14 +41,8 @@ async def furnish(database: Database) -> World:
 
 def killed_after(url: str, seed: int, answers: int) -> int:
     """Start a process, let it finish so many verbs, kill it in the middle of the next ones."""
-    command = [sys.executable, "-W", "error", "-m", "tests.support.booking_loop", url, str(seed)]
-    with subprocess.Popen(  # noqa: S603  our own module
-        command, cwd=ROOT, env=unmeasured(), stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        heard = sum(process.stdout.readline() == "done\n" for _ in range(answers))
-        process.kill()
-    return heard
+    with speaking(run, url, seed) as lines:
+        return sum(lines.readline() == "done\n" for _ in range(answers))
 
 
 @pytest.mark.services

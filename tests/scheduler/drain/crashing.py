@@ -1,6 +1,6 @@
 """A drain as a process of its own that ends itself by SIGKILL at a named point.
 
-`python -m tests.scheduler.drain.crashing '{"database": …, "port": …, "hours": …, "point": …}'`
+Its only word is the order: `{"database": …, "port": …, "hours": …, "point": …, "note": …}`.
 """
 
 import asyncio
@@ -51,7 +51,8 @@ async def main(database_url: str, port: int, hours: float, checkpoint: Checkpoin
     await database.close()
 
 
-if __name__ == "__main__":
+def crash() -> None:
+    """What the order in the first word says."""
     zoneinfo.reset_tzpath(to=[])
     order = json.loads(sys.argv[1])
     watch = (

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ import pytest
 from interviews.database import Database
 from scheduler.checkpoints import Point
 from tests.scheduler.delivery.servers import moody_server
+from tests.scheduler.drain.crashing import crash
 from tests.scheduler.drain.office import Office, an_office
 from tests.support.clock import FakeClock
-from tests.support.processes import unmeasured
+from tests.support.forked import forked
 
 pytestmark = pytest.mark.services
 
-ROOT = Path(__file__).parents[3]
 EARLY = (Point.CLAIMED, Point.BUILT, Point.BEFORE_DATA)
 LATE = (Point.AFTER_250, Point.BEFORE_MARK)
 PATIENCE = 60  # seconds; only a hanging process ever takes them
@@ -44,12 +43,10 @@ class Scene:
             "point": point,
             "note": str(self.note),
         }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.scheduler.drain.crashing", json.dumps(order),
-            cwd=ROOT, env=unmeasured(),
-        )  # fmt: skip
         async with asyncio.timeout(PATIENCE):
-            return await process.wait()
+            ended = await forked(crash, json.dumps(order))
+        print(ended.out, ended.err)  # noqa: T201  pytest shows it beside a failure
+        return ended.status
 
     async def die_at(self, point: Point) -> str:
         """Drain until the point, and answer whose mail was there."""

@@ -1,15 +1,14 @@
 """The command line as people meet it: a process of its own in an empty folder."""
 
-import asyncio
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.forked import ROOT, forked
+from web.cli import main
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,7 @@ def daigang(tmp_path: Path) -> Command:
         }
         environment |= {"PYTHONPATH": str(ROOT), "DAIGANG_DATA": str(tmp_path / "data")}
         environment |= {f"DAIGANG_{name}": value for name, value in settings.items()}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "web", *words, cwd=tmp_path, env=environment,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await process.communicate(typed.encode())
-        assert process.returncode is not None
-        return Said(process.returncode, out.decode(), err.decode())
+        ended = await forked(main, *words, environment=environment, folder=tmp_path, typed=typed)
+        return Said(ended.status, ended.out, ended.err)
 
     return run
