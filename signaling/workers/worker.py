@@ -73,6 +73,7 @@ class Worker:
         self._taps = Taps(self._forwarder, self.now, self.perform)
         self._lateness = Lateness()
         self._ended = asyncio.Event()
+        self._news = b""  # reports that the control plane is told at the next tick
         self._tcp: TcpPort | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -100,6 +101,7 @@ class Worker:
                 for task in owned:
                     task.cancel()
         finally:
+            self._flush()
             self._taps.close()
             self._port.close()
             if self._tcp is not None:
@@ -178,6 +180,7 @@ class Worker:
             self._lateness.note(now - due, now)
             self.perform(self._forwarder.tick(now))
             self._hub.tick(now)
+            self._flush()
             if now - swept > SWEEP:
                 swept = now
                 self._fan.sweep()
@@ -185,24 +188,34 @@ class Worker:
                 self._ended.set()
 
     def _report(self, report: messages.Report) -> None:
+        """Say it now, and whatever waits before it."""
+        self._tell(report)
+        self._flush()
+
+    def _tell(self, news: messages.Report) -> None:
+        """Say it at the next tick: several at once wake the control plane once."""
+        self._news += encode_report(news)
+
+    def _flush(self) -> None:
+        news, self._news = self._news, b""
         if self._writer.transport.get_write_buffer_size() > MOST_UNREAD:
             self._ended.set()
-        elif not self._writer.is_closing():
-            self._writer.write(encode_report(report))
+        elif news and not self._writer.is_closing():
+            self._writer.write(news)
 
     # what happens on the wire
 
     def connected(self, session: str) -> None:
         """Let media flow, and report that ICE and DTLS are up."""
         self.perform(self._forwarder.connected(session, self.now()))
-        self._report(messages.Connected(session=session))
+        self._tell(messages.Connected(session=session))
 
     def disconnected(self, session: str, reason: str) -> None:
         """Forget a session that is gone, and report why."""
         self._forwarder.close(session)
         self._taps.session_closed()
         self._admission.close(session)
-        self._report(messages.Disconnected(session=session, reason=reason))
+        self._tell(messages.Disconnected(session=session, reason=reason))
 
     def media(self, session: str, packets: Sequence[tuple[bytes, timedelta]]) -> None:
         """Forward a batch of decrypted packets."""
@@ -230,7 +243,7 @@ class Worker:
                 case Unplayable(session, reason):
                     self._hub.close(session, reason)
                 case MediaBegan() | VoiceChanged() | LayersWanted():
-                    self._report(_news(action))
+                    self._tell(_news(action))
                 case Tapped() | TappedClock():
                     self._tap(action)
                 case _:
