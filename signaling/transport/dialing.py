@@ -11,8 +11,9 @@ from typing import Final
 from typing_extensions import override
 
 from signaling.ice.stun import Address
+from signaling.transport.intake import Received
 from signaling.transport.paths import StreamPath
-from signaling.transport.port import IPV4, Received, UdpPort, bind
+from signaling.transport.port import IPV4, UdpPort, bind
 
 ANY: Final = {True: "0.0.0.0", False: "::"}  # noqa: S104  connected at once: only one peer is heard
 

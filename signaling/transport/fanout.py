@@ -89,6 +89,11 @@ class FanOut:
             self._is_timed = True
             self._later(self.flush)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a part of a frame is there."""
+        return bool(self._waiting)
+
     def flush(self) -> None:
         """Send whatever waits."""
         self._is_timed = False

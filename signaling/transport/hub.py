@@ -16,9 +16,10 @@ from signaling.ice.stun import Address, MessageType, StunError, StunMessage, par
 from signaling.transport.demultiplex import Protocol, is_report, protocol_of
 from signaling.transport.dialing import DialledPath
 from signaling.transport.dtls import DtlsPeer
+from signaling.transport.intake import Received
 from signaling.transport.paths import Source, StreamPath, mapped
 from signaling.transport.peer import Arrived, Peer
-from signaling.transport.port import Datagram, Received
+from signaling.transport.port import Datagram
 
 ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERROR})
 

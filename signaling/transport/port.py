@@ -3,61 +3,49 @@
 import asyncio
 import ipaddress
 import socket
-import struct
-import sys
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from signaling.ice.stun import Address
-from signaling.transport.beat import next_beat
-from signaling.transport.mmsg import IS_AVAILABLE, Reader, socket_address
-from signaling.transport.paths import Source
+from signaling.transport.aside import prepare
+from signaling.transport.intake import Intake, Received
+from signaling.transport.mmsg import socket_address
 from signaling.transport.sieve import Sieve
-from signaling.transport.tide import Tide
 
 Datagram = tuple[bytes, Address]
-Ancillary = list[tuple[int, int, bytes]]
 
 IPV4: Final = 4
-BATCH: Final = 64  # datagrams read at once
-BATCHES: Final = 4  # read in one turn, so that a flood cannot starve the loop
-LARGEST: Final = 2048  # bytes; what is longer than any MTU we meet fails authentication
+ASIDE: Final = 4  # beats that reports and checks may wait for when many come
 BACKLOG: Final = 4096  # datagrams kept while the kernel's buffer is full; beyond, new ones drop
-KERNEL_BUFFER: Final = 4 << 20  # bytes; a key frame to many viewers leaves in one burst
-TIMESPEC: Final = struct.Struct("@ll")
-# SO_TIMESTAMPNS, which Python does not name. Publishers measure their path by our arrival times,
-# so the time at which this process got round to reading is not good enough.
-KERNEL_TIME: Final = 35 if sys.platform == "linux" else None
 
 
 DOCUMENTATION: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 
-class Received(NamedTuple):
-    """A datagram, where it came from, and when it arrived on the loop's clock."""
-
-    data: bytes
-    source: Source
-    at: timedelta
-
-
 class UdpPort:
-    """A bound socket on the running loop; `received` gets every batch that was read."""
+    """A bound socket on the running loop; `received` gets every batch that was read.
 
-    def __init__(self, sock: socket.socket, received: Callable[[Sequence[Received]], None]) -> None:
+    `aside` is a second one of the same port (`set_aside`); for `expects_more` see `Intake`.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        received: Callable[[Sequence[Received]], None],
+        *,
+        aside: socket.socket | None = None,
+        expects_more: Callable[[], bool] = bool,
+    ) -> None:
         self.drops: Counter[str] = Counter()
         self._socket = sock
-        self._received = received
+        self._aside = aside
         self._backlog: deque[Datagram] = deque()
         self._loop = asyncio.get_running_loop()
-        self._reader = Reader(BATCH, LARGEST)
-        self._sieve: Sieve | None = None  # as long as nobody's reports are left unread
-        self._tide = Tide()
-        self._timer: asyncio.TimerHandle | None = None
-        self._loop.add_reader(sock, self._wake)
+        self._intakes = [Intake(sock, received, self.drops, expects_more=expects_more)]
+        if aside is not None:
+            self._intakes.append(Intake(aside, received, self.drops, beats=ASIDE))
 
     @property
     def number(self) -> int:
@@ -84,73 +72,12 @@ class UdpPort:
         """Whether datagrams wait because the kernel took no more."""
         return bool(self._backlog)
 
-    def _wake(self) -> None:
-        """Something is there: read it; when much comes, look at every beat instead."""
-        self._read()
-        if self._tide.is_high:
-            self._loop.remove_reader(self._socket)
-            self._timer = self._loop.call_at(next_beat(self._loop.time()), self._look)
-
-    def _look(self) -> None:
-        self._timer = self._loop.call_at(
-            next_beat(self._loop.time()), self._look
-        )  # even after a fault of ours
-        self._read()
-        if not self._tide.is_high:
-            self._timer.cancel()
-            self._timer = None
-            self._loop.add_reader(self._socket, self._wake)
-
-    def _read(self) -> None:
-        """Hand over what is there, a bounded part of a flood."""
-        now = self._loop.time()
-        clocks = now, time.clock_gettime(time.CLOCK_REALTIME)
-        count = 0
-        for _ in range(BATCHES):
-            came, batch = self._many(clocks) if IS_AVAILABLE else self._one_by_one(clocks)
-            count += came
-            if batch:
-                self._received(batch)
-            if came < BATCH:
-                break
-        self._tide.came(count, now)
-
-    def _many(self, clocks: tuple[float, float]) -> tuple[int, list[Received]]:
-        """How many came, and those that somebody has to read."""
-        reader = self._reader
-        try:
-            came = reader.fill(self._socket.fileno())
-        except OSError:  # an ICMP error of an earlier send
-            self.drops["receive-failed"] += 1
-            return 0, []
-        places = list(range(came))
-        if self._sieve is not None:
-            now = timedelta(seconds=clocks[0])
-            places = self._sieve.sift(now, reader.cells[:came], reader.lengths, reader.names)
-        return came, [
-            Received(data, address, timedelta(seconds=_at(stamp, *clocks)))
-            for data, address, stamp in reader.datagrams(places)
-        ]
-
-    def _one_by_one(self, clocks: tuple[float, float]) -> tuple[int, list[Received]]:
-        batch: list[Received] = []
-        for _ in range(BATCH):
-            try:
-                data, ancillary, _, address = self._socket.recvmsg(LARGEST, 64)
-            except BlockingIOError:
-                break
-            except OSError:  # an ICMP error of an earlier send
-                self.drops["receive-failed"] += 1
-                continue
-            at = arrival(ancillary, *clocks)
-            batch.append(Received(data, (address[0], address[1]), at))
-        return len(batch), batch
-
     def let_rest(self, address: Address, until: timedelta, tag: int) -> None:
         """Leave reports from there unread that tell nothing but an estimate; see `Sieve`."""
-        if self._sieve is None:
-            self._sieve = Sieve()
-        self._sieve.rest(socket_address(address, self.family), until, tag)
+        intake = self._intakes[-1]
+        if intake.sieve is None:
+            intake.sieve = Sieve()
+        intake.sieve.rest(socket_address(address, self.family), until, tag)
 
     def send(self, datagrams: Iterable[Datagram]) -> None:
         """Send in order; what the kernel does not take now waits, up to a bound."""
@@ -188,26 +115,12 @@ class UdpPort:
 
     def close(self) -> None:
         """Stop reading and give the port back."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._loop.remove_reader(self._socket)
+        for intake in self._intakes:
+            intake.close()
         self._loop.remove_writer(self._socket)
         self._socket.close()
-
-
-def arrival(ancillary: Ancillary, now: float, wall_clock: float) -> timedelta:
-    """When the kernel got a datagram, on the loop's clock; both clocks in seconds."""
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == KERNEL_TIME and len(data) == TIMESPEC.size:
-            return timedelta(seconds=_at(TIMESPEC.unpack(data), now, wall_clock))
-    return timedelta(seconds=now)
-
-
-def _at(stamp: tuple[int, int] | None, now: float, wall_clock: float) -> float:
-    if stamp is None:
-        return now
-    age = wall_clock - stamp[0] - stamp[1] / 1e9
-    return now - age if abs(age) < 1 else now  # else the wall clock was set meanwhile
+        if self._aside is not None:
+            self._aside.close()
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -216,13 +129,7 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET if version == IPV4 else socket.AF_INET6
     sock = socket.socket(family, socket.SOCK_DGRAM)
     try:
-        sock.setblocking(False)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BUFFER)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
-        if KERNEL_TIME is not None:
-            sock.setsockopt(socket.SOL_SOCKET, KERNEL_TIME, 1)
+        prepare(sock)
         sock.bind((host, port))
     except OSError:
         sock.close()

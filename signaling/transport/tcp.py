@@ -18,8 +18,9 @@ from typing_extensions import override
 from signaling.ice.stun import Address
 from signaling.transport.demultiplex import Protocol, protocol_of
 from signaling.transport.framing import Deframer, FrameTooLongError, framed
+from signaling.transport.intake import LARGEST, Received
 from signaling.transport.paths import StreamPath
-from signaling.transport.port import IPV4, LARGEST, Received
+from signaling.transport.port import IPV4
 
 MOST_STRANGERS: Final = 128  # connections without a valid check; the oldest makes room
 MOST_FROM_ONE_HOST: Final = (

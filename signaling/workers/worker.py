@@ -24,6 +24,7 @@ from signaling.forwarding.actions import (
     Unplayable,
     VoiceChanged,
 )
+from signaling.transport.aside import set_aside
 from signaling.transport.beat import next_beat
 from signaling.transport.bursts import Bursts
 from signaling.transport.dialing import where_called
@@ -88,7 +89,12 @@ class Worker:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._hub = Hub(self._certificate, self, tasks, self.now)
-                self._port = UdpPort(sock, self._hub.receive)
+                self._port = UdpPort(
+                    sock,
+                    self._hub.receive,
+                    aside=set_aside(sock),
+                    expects_more=lambda: self._fan.is_waiting,
+                )
                 self._hub.bind(self._port.send, self._port.let_rest)
                 self._fan = self._fan_out()
                 self._bursts = Bursts(self._hub, self._port, clock=self.now)

@@ -10,7 +10,7 @@ from signaling.sdp.answer import answer
 from signaling.sdp.policy import UPLINK
 from signaling.sdp.write import write
 from signaling.transport.dtls import fingerprint
-from signaling.transport.port import Received
+from signaling.transport.intake import Received
 from signaling.workers import negotiation, translate
 from signaling.workers.messages import Candidate, Hello
 from tests.signaling.transport.hellos import X25519MLKEM768
@@ -38,7 +38,7 @@ class Listening:
     def __init__(self, place: Station) -> None:
         self.hellos: list[bytes] = []
         self._hub = place.hub
-        place.udp._received = self.receive
+        place.udp._intakes[0]._received = self.receive
 
     def receive(self, batch: Sequence[Received]) -> None:
         self.hellos += [r.data for r in batch if r.data[0] == 22 and r.data[13] == 1]

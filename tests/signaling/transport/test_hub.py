@@ -8,8 +8,9 @@ import pytest
 
 from signaling.transport.dtls import DtlsPeer, make_certificate
 from signaling.transport.hub import Hub
+from signaling.transport.intake import Received
 from signaling.transport.peer import Arrived
-from signaling.transport.port import Datagram, Received
+from signaling.transport.port import Datagram
 from tests.signaling.forwarding.packets import rtp
 from tests.signaling.ice.requests import HERE, NEXT, OURS, THERE, check
 from tests.signaling.workers.control import until

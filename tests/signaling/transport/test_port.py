@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from signaling.transport import intake
 from signaling.transport import port as ports
+from signaling.transport.intake import Received, arrival
 from signaling.transport.mmsg import address_of, socket_address
-from signaling.transport.port import Received, UdpPort, arrival, bind, reachable_addresses
+from signaling.transport.port import UdpPort, bind, reachable_addresses
 from tests.signaling.workers.control import until
 
 
@@ -60,7 +62,7 @@ async def test_a_flood_is_read_in_batches(peer: socket.socket) -> None:
         peer.sendto(b"x", ("127.0.0.1", opened.number))
     await until(lambda: sum(sizes) == 200)
     opened.close()
-    assert max(sizes) <= ports.BATCH
+    assert max(sizes) <= intake.BATCH
 
 
 async def test_a_batch_leaves_in_order(port: UdpPort, peer: socket.socket) -> None:
@@ -124,9 +126,9 @@ def test_the_listening_address_is_reachable_unless_it_is_a_wildcard() -> None:
 
 
 def test_the_kernels_time_is_believed_unless_the_wall_clock_was_set() -> None:
-    def stamped(seconds: int) -> ports.Ancillary:
+    def stamped(seconds: int) -> intake.Ancillary:
         data = struct.pack("@ll", seconds, 500_000_000)
-        return [(socket.SOL_SOCKET, ports.KERNEL_TIME or 0, data)]
+        return [(socket.SOL_SOCKET, intake.KERNEL_TIME or 0, data)]
 
     assert arrival(stamped(1000), 50.0, 1000.75) == timedelta(seconds=49.75)
     assert arrival(stamped(10), 50.0, 1000.75) == timedelta(seconds=50)
@@ -148,7 +150,7 @@ async def test_a_fault_in_a_flood_does_not_make_the_port_deaf(peer: socket.socke
     def flood() -> bool:
         for _ in range(100):
             peer.sendto(b"x", ("127.0.0.1", opened.number))
-        return opened._timer is not None
+        return opened._intakes[0]._timer is not None
 
     await until(flood)
     peer.sendto(b"bad", ("127.0.0.1", opened.number))

@@ -15,9 +15,9 @@ from signaling.ice.stun import Address
 from signaling.transport import hub as hubs
 from signaling.transport.dtls import DtlsPeer, make_certificate
 from signaling.transport.hub import Hub
+from signaling.transport.intake import Received
 from signaling.transport.mmsg import socket_address
 from signaling.transport.peer import Arrived
-from signaling.transport.port import Received
 from signaling.transport.sieve import Sieve
 from signaling.transport.srtp import SrtpSession
 from tests.signaling.ice.requests import HERE, OURS, check
