@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -54,7 +55,9 @@ class Cohort:
         self._youngest = max(self._youngest, entered)
         if self._members is not None:  # many may join between two packets: add, do not ask all
             known, session, shift = self._members, output.session, output.shift
-            self._members = Members(self._name, (*known.sessions, session), (*known.shifts, shift))
+            self._members = replace(
+                known, sessions=(*known.sessions, session), shifts=(*known.shifts, shift)
+            )
 
     def remove(self, output: Member) -> None:
         """It gets nothing more."""
@@ -107,6 +110,7 @@ class Cohort:
             self._name,
             tuple(output.session for output in listed),
             tuple(output.shift for output in listed),
+            may_pad=self.layout.has_rtx,
         )
 
     def _pass_by(self, packet: StoredPacket, laid: LaidPacket) -> None:

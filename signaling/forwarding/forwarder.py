@@ -39,6 +39,7 @@ class Forwarder:
         self._uplinks: dict[str, Uplink] = {}
         self._names: dict[str, Publication] = {}
         self._subscriptions: dict[str, Subscription] = {}
+        self._due_at = timedelta()  # the earliest turn of any of them
 
     def open_publication(
         self, session: str, name: str, sections: tuple[InboundSection, ...]
@@ -59,7 +60,9 @@ class Forwarder:
 
     def open_subscription(self, session: str, sections: tuple[OutboundSection, ...]) -> None:
         """Prepare sections that media can flow into."""
-        self._subscriptions[session] = Subscription(session, sections, self._draw, self.drops)
+        subscription = Subscription(session, sections, self._draw, self.drops)
+        self._subscriptions[session] = subscription
+        self._due_at = min(self._due_at, subscription.due_at)
 
     def has_publication(self, name: str) -> bool:
         """Whether somebody publishes under that name."""
@@ -192,6 +195,8 @@ class Forwarder:
                 actions.extend(receiver.receive(data, arrived_at))
             except MalformedPacket:
                 self.drops[DropReason.MALFORMED] += 1
+        if isinstance(receiver, Subscription):
+            self._due_at = min(self._due_at, receiver.due_at)
         return self._counted(actions) if actions else actions
 
     def is_settled(self, session: str) -> bool:
@@ -203,9 +208,12 @@ class Forwarder:
         """Everything that time makes due; call about every 20 ms."""
         self._ticks.add(now)
         actions: list[Action] = []
-        for subscription in self._subscriptions.values():
-            if subscription.due_at <= now:
-                actions.extend(subscription.tick(now))
+        if self._due_at <= now:  # else to ask hundreds would take longer than to answer
+            for subscription in self._subscriptions.values():
+                if subscription.due_at <= now:
+                    actions.extend(subscription.tick(now))
+            due = (subscription.due_at for subscription in self._subscriptions.values())
+            self._due_at = min(due, default=now)
         for publication in self._names.values():
             actions.extend(publication.tick(now))
         for uplink in self._uplinks.values():

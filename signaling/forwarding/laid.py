@@ -61,6 +61,7 @@ class Members:
     cohort: int  # the same for all values of one cohort
     sessions: tuple[str, ...]
     shifts: tuple[Shift, ...]
+    may_pad: bool = True  # not what may go again as it was
 
 
 def send_time(seconds: float) -> bytes:

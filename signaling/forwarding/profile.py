@@ -43,11 +43,13 @@ class Profile:
     mid: str
     codecs: tuple[Codec, ...]
     extensions: tuple[Extension, ...]
+    has_rtx: bool = True  # for those of the codecs that name it
 
     @classmethod
     def of(cls, section: OutboundSection) -> "Profile":
         """The profile of a section."""
-        return cls(section.mid, section.codecs, section.extensions)
+        has_rtx = section.rtx_ssrc is not None
+        return cls(section.mid, section.codecs, section.extensions, has_rtx)
 
     def codec(self, source: Codec) -> Codec | None:
         """The viewer's codec that takes the source's packets, if there is one."""
@@ -67,11 +69,22 @@ class Layout:
         self._numbers = profile.numbers()
         self._source: Codec | None = None
         self._target: Codec | None = None  # the viewer's codec for that of the source
-        self._blocks: dict[tuple[tuple[str, bytes], ...], tuple[bytes, int]] = {}
+        self._blocks: dict[tuple[tuple[tuple[str, bytes], ...], bool], tuple[bytes, int]] = {}
 
     def takes(self, codec: Codec) -> bool:
         """Whether viewers of this profile can have packets of that codec."""
         return self._codec(codec) is not None
+
+    @property
+    def has_rtx(self) -> bool:
+        """Whether packets of the codec last asked for go again inside others.
+
+        Else the very packet goes again, so it must not tell when it was sent, nor be padded: its
+        nonce would encrypt two, which gives the key of its integrity away (RFC 7714 §8).
+        """
+        return self.profile.has_rtx and (
+            self._target is not None and self._target.rtx_payload_type is not None
+        )
 
     def lay(self, packet: StoredPacket, *, send_time: bytes) -> LaidPacket | None:
         """The packet in this profile's numbers; None when the viewer has no such codec."""
@@ -139,19 +152,22 @@ class Layout:
 
     def _block(self, forwarded: tuple[tuple[str, bytes], ...]) -> tuple[bytes, int]:
         """The header extensions, and where the send time stands in them; 0: there is none."""
-        known = self._blocks.get(forwarded)
+        is_stamped = self.has_rtx and SEND_TIME in self._numbers
+        known = self._blocks.get((forwarded, is_stamped))
         if known is None:
             if len(self._blocks) >= MOST_BLOCKS:
                 self._blocks.clear()
-            block = build_extensions(self._elements(forwarded))
+            block = build_extensions(self._elements(forwarded, is_stamped=is_stamped))
             is_short = int.from_bytes(block[:2], "big") == ONE_BYTE_PROFILE
-            at = 0 if SEND_TIME not in self._numbers else 5 if is_short else 6  # it comes first
-            known = self._blocks[forwarded] = block, at
+            at = 0 if not is_stamped else 5 if is_short else 6  # it comes first
+            known = self._blocks[forwarded, is_stamped] = block, at
         return known
 
-    def _elements(self, forwarded: tuple[tuple[str, bytes], ...]) -> list[tuple[int, bytes]]:
+    def _elements(
+        self, forwarded: tuple[tuple[str, bytes], ...], *, is_stamped: bool
+    ) -> list[tuple[int, bytes]]:
         elements = []
-        if SEND_TIME in self._numbers:
+        if is_stamped:
             elements.append((self._numbers[SEND_TIME], bytes(3)))
         elements += [
             (self._numbers[uri], value[:CAPTURED] if uri == CAPTURE_TIME else value)

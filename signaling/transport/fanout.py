@@ -33,6 +33,13 @@ class Outlet(Protocol):
         """Whether datagrams wait because the kernel took no more."""
 
 
+class Handle(Protocol):
+    """Of something that is to happen."""
+
+    def cancel(self) -> None:
+        """It is not to happen any more."""
+
+
 class Crowd(Reach, Protocol):
     """Who is connected, and how a single datagram reaches somebody."""
 
@@ -57,7 +64,7 @@ class FanOut:
         outlet: Outlet,
         *,
         clock: Callable[[], timedelta],
-        later: Callable[[Callable[[], None]], object],
+        later: Callable[[Callable[[], None]], Handle],
         segments: bool = True,
     ) -> None:
         self.drops: Counter[str] = Counter()
@@ -66,7 +73,7 @@ class FanOut:
         self._clock = clock
         self._later = later
         self._waiting: dict[int, Waiting] = {}
-        self._is_timed = False
+        self._timer: Handle | None = None
         self._space = Workspace(segments=segments) if IS_AVAILABLE else None
         self._plans = Plans(crowd, outlet.family, batches=IS_AVAILABLE)
 
@@ -85,9 +92,11 @@ class FanOut:
         if packet.is_last or len(waiting.packets) >= LONGEST:
             del self._waiting[members.cohort]
             self._send(waiting)
-        elif not self._is_timed:
-            self._is_timed = True
-            self._later(self.flush)
+        if self._waiting and self._timer is None:
+            self._timer = self._later(self.flush)
+        elif not self._waiting and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     @property
     def is_waiting(self) -> bool:
@@ -96,7 +105,7 @@ class FanOut:
 
     def flush(self) -> None:
         """Send whatever waits."""
-        self._is_timed = False
+        self._timer = None
         waiting, self._waiting = self._waiting, {}
         for frame in waiting.values():
             self._send(frame)
@@ -108,7 +117,7 @@ class FanOut:
             self._send_singly(peer, [packet.copy(shift) for packet in frame.packets])
         if plan.parties and self._space is not None:
             for viewers in plan.parties:
-                is_cut = self._space.segments
+                is_cut = self._space.segments and frame.members.may_pad
                 listed = trains(frame.packets, viewers.tag) if is_cut else zip(frame.packets)
                 for train in listed:
                     self._send_train(self._space, viewers, train)
@@ -120,7 +129,7 @@ class FanOut:
             sound = [place for place in range(len(viewers.sessions)) if place not in failed]
             self._hand_over(space, viewers, sound, len(train))
             return
-        left = space.send(self._outlet.descriptor, viewers, train)
+        left = space.send(self._outlet.descriptor, viewers)
         self._hand_over(space, viewers, left, len(train))
 
     def _hand_over(self, space: Workspace, viewers: Party, places: list[int], count: int) -> None:

@@ -27,7 +27,7 @@ ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERR
 CONSENT_LOOK: Final = timedelta(seconds=1)  # how late the end of a consent may be noticed
 REPORTS_LOOK: Final = timedelta(milliseconds=40)  # how long a report may wait for others
 MOST_REPORTS: Final = 4096  # that wait; more are read at once
-SETTLED_LOOK: Final = timedelta(seconds=1)  # how often one is read on which nothing depends
+SETTLED_LOOK: Final = timedelta(seconds=2)  # how often one is read on which nothing depends
 
 LetRest = Callable[[Address, timedelta, int], None]
 
@@ -179,17 +179,17 @@ class Hub:
         media: dict[str, list[Arrived]] = {}
         sound = [received for received in reports if self._receive_media(received, media)]
         self._hand_over(media)
-        if self._let_rest is not None:
-            self._spare(sound, self._let_rest)
-
-    def _spare(self, reports: Iterable[Received], let_rest: LetRest) -> None:
-        """A browser reports five times a second, and hundreds have no choice of layers."""
-        for _, source, at in reports:
+        for _, source, at in sound:
             peer = self._by_address.get(source)
-            if peer is None or peer.srtp is None or isinstance(source, StreamPath):
-                continue
-            if self._listener.is_settled(peer.session):
-                let_rest(source, at + SETTLED_LOOK, peer.srtp.tag)
+            if peer is not None and self._listener.is_settled(peer.session):
+                self._rest(peer, source, at + SETTLED_LOOK)
+
+    def _rest(self, peer: Peer, source: Source, until: timedelta) -> None:
+        """A browser reports five times a second, and hundreds have no choice of layers."""
+        if self._let_rest is None or peer.srtp is None or isinstance(source, StreamPath):
+            return
+        self._let_rest(source, until, peer.srtp.tag)
+        peer.rests = True
 
     def _hand_over(self, media: dict[str, list[Arrived]]) -> None:
         for session, packets in media.items():
@@ -202,9 +202,13 @@ class Hub:
             self.drops["unknown-address"] += 1
             return False
         plain = peer.decrypt((received.data, received.at), self.drops)
-        if plain is not None:
-            media.setdefault(peer.session, []).append(plain)
-        return plain is not None
+        if plain is None:
+            return False
+        media.setdefault(peer.session, []).append(plain)
+        if peer.rests and not is_report(received.data):  # it asks for something: hear all of it
+            self._rest(peer, received.source, received.at)
+            peer.rests = False
+        return True
 
     def _receive_dtls(self, data: bytes, source: Source) -> None:
         peer = self._by_address.get(source)

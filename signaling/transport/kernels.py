@@ -20,6 +20,8 @@ _libsrtp: Any = ExternalFunction("srtp_protect", INT(*[ADDRESS] * 3))
 
 GET_TAG = 0x10  # EVP_CTRL_AEAD_GET_TAG
 TAG = 16  # RFC 7714 §13.2
+PART = 16  # bytes of struct iovec
+CONTROL_SIZE = 24  # bytes of a control message with a segment size, see mmsg.CONTROL
 FIXED = 12  # bytes of the header (RFC 3550 §5.1)
 
 
@@ -164,6 +166,9 @@ def _train(
     step: int,
     lengths: Any,
     refused: Any,
+    parts: Any,
+    messages: Any,
+    control: int,
 ) -> Any:  # pragma: no cover
     failed, length = 0, len(numbers)
     for viewer in range(len(contexts)):
@@ -186,6 +191,12 @@ def _train(
             ):  # fmt: skip
                 refused[viewer] = 1
         failed += refused[viewer]
+        first, last = viewer * length * step, (viewer + 1) * length - 1
+        parts[viewer, 0] = out.ctypes.data + first
+        parts[viewer, 1] = last * step - first + lengths[last]
+        messages[viewer, 2] = parts.ctypes.data + viewer * PART
+        messages[viewer, 4] = control
+        messages[viewer, 5] = CONTROL_SIZE if control else 0
     return failed
 
 
@@ -194,13 +205,16 @@ class Kernels(NamedTuple):
 
     `rows(is_sealed, context, salt, highest, cell, packets, width, lengths, refused)` protects
     packets of one stream where they lie. `train(is_sealed, contexts, salts, highest, cells, shifts,
-    packets, width, numbers, out, step, lengths, refused)` lays the packets of a train out for many
-    viewers and protects them. Shapes: `salts` (viewers, 12); `highest` the indexes of all streams,
-    of which `cells` (viewers,) are theirs; `shifts` (viewers, 5) as in `Shift`; `packets` bytes, a
-    packet every `width` and in the source's numbers; `numbers` (packets, 7): size, sequence,
-    timestamp, where the picture id is and its number, where TL0PICIDX is and its number; `out`
-    bytes, a protected packet every `step`, viewer after viewer; `lengths` and `refused` are
-    written, a packet and a viewer each.
+    packets, width, numbers, out, step, lengths, refused, parts, messages, control)` lays the
+    packets of a train out for many viewers, protects them and says where they are.
+
+    Shapes: `salts` (viewers, 12); `highest` the indexes of all streams, of which `cells` (viewers,)
+    are theirs; `shifts` (viewers, 5) as in `Shift`; `packets` bytes, a packet every `width` and in
+    the source's numbers; `numbers` (packets, 7): size, sequence, timestamp, where the picture id is
+    and its number, where TL0PICIDX is and its number; `out` bytes, a protected packet every `step`,
+    viewer after viewer; `lengths` and `refused` are written, a packet and a viewer each. So are
+    `parts` (viewers, 2), the kernel's iovec, and of `messages` (viewers, 8), its mmsghdr in words,
+    where parts and the control message at `control` are, of which there is none at 0.
     """
 
     rows: Any
@@ -210,7 +224,7 @@ class Kernels(NamedTuple):
 ROWS = "bool, long, bytes, longs, long, bytes, long, ints, bytes"
 TRAIN = (
     "bool, longs, byte rows, longs, longs, long rows, bytes, long, long rows,"
-    " bytes, long, ints, bytes"
+    " bytes, long, ints, bytes, long rows, long rows, long"
 )
 
 

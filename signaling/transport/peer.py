@@ -41,6 +41,7 @@ class Peer:
         self.addresses: set[Source] = set()
         self.way: Source | None = None  # where plans for many viewers have it
         self.is_missed = False  # plans were made without it
+        self.rests = False  # whether its reports may go unread
         self._send = send
         self._early: deque[Arrived] = deque(maxlen=EARLY_PACKETS)
         self._dtls = DtlsSession(certificate, dtls, self._send_dtls)

@@ -15,7 +15,6 @@ from signaling.transport.kernels import kernels
 from signaling.transport.mmsg import (
     CONTROL,
     CONTROL_LENGTH,
-    IOVEC,
     MESSAGE,
     SOCKADDR,
     SOL_UDP,
@@ -51,6 +50,11 @@ class Party:
     shifts: Array  # (n, 5): SSRC, sequence, timestamp, picture, TL0PICIDX
     names: Array  # (n, 28) bytes: socket addresses
     messages: Array  # (n,): the kernel's headers, with the names
+
+    @property
+    def words(self) -> Array:
+        """The same memory as the messages (n, 8)."""
+        return self.messages.view(np.int64).reshape(-1, MESSAGE.itemsize // 8)
 
 
 def party(
@@ -124,8 +128,9 @@ class Workspace:
         self._cells = self._buffer.reshape(VIEWERS, LONGEST_TRAIN, SLOT)  # of the last train
         self._lengths = self._sizes.reshape(VIEWERS, LONGEST_TRAIN)
         self._control = np.zeros(CONTROL.size, np.uint8)
-        self._parts = np.zeros(VIEWERS, IOVEC)
-        self._part_places = self._parts.ctypes.data + np.arange(VIEWERS) * IOVEC.itemsize
+        self._control_at = self._control.ctypes.data
+        self._cut = 0  # bytes, as the control message says
+        self._parts = np.zeros((VIEWERS, 2), np.int64)
         self._refused = np.zeros(VIEWERS, np.uint8)
 
     def protect(self, viewers: Party, train: Sequence[LaidPacket], now: timedelta) -> list[int]:
@@ -138,30 +143,26 @@ class Workspace:
         self._cells = self._buffer[: count * length * step].reshape(count, length, step)
         self._lengths = self._sizes[: count * length].reshape(count, length)
         refused, width = self._refused[:count], max(sizes)
+        control = self._cut_at(step) if length > 1 else 0
         failed = kernels().train(
             viewers.is_sealed, viewers.contexts, viewers.salts, indexes().highest, viewers.cells,
             viewers.shifts, _packets(train, width, send_time(now.total_seconds())), width,
             _numbers(train), self._buffer, step, self._sizes, refused,
+            self._parts, viewers.words, control,
         )  # fmt: skip
         return np.flatnonzero(refused).tolist() if failed else []
 
-    def send(self, descriptor: int, viewers: Party, train: Sequence[LaidPacket]) -> list[int]:
-        """Hand everything to the kernel; the places of the viewers that it did not take."""
-        count, length, step = self._cells.shape
-        parts = self._parts[:count]
-        parts["base"] = self._buffer.ctypes.data + np.arange(count) * (length * step)
-        parts["length"] = self._lengths[:, -1]
-        parts["length"] += (length - 1) * step
-        viewers.messages["parts"] = self._part_places[:count]
-        self._segment(viewers.messages, len(train[0].data) + viewers.tag if length > 1 else 0)
-        return self._hand_over(descriptor, viewers.messages)
-
-    def _segment(self, messages: Array, size: int) -> None:
-        messages["control"] = self._control.ctypes.data if size else 0
-        messages["control_length"] = CONTROL.size if size else 0
-        if size:
+    def _cut_at(self, size: int) -> int:
+        """Where the kernel reads that it is to cut what it gets into datagrams of that size."""
+        if size != self._cut:
             packed = CONTROL.pack(CONTROL_LENGTH, SOL_UDP, UDP_SEGMENT, size)
             self._control[:] = np.frombuffer(packed, np.uint8)
+            self._cut = size
+        return self._control_at
+
+    def send(self, descriptor: int, viewers: Party) -> list[int]:
+        """Hand everything to the kernel; the places of the viewers that it did not take."""
+        return self._hand_over(descriptor, viewers.messages)
 
     def _hand_over(self, descriptor: int, messages: Array) -> list[int]:
         left: list[int] = []

@@ -25,12 +25,13 @@ from signaling.forwarding.actions import (
     VoiceChanged,
 )
 from signaling.transport.aside import set_aside
-from signaling.transport.beat import next_beat
+from signaling.transport.beat import BEAT, next_beat
 from signaling.transport.bursts import Bursts
 from signaling.transport.dialing import where_called
 from signaling.transport.dtls import fingerprint, make_certificate
 from signaling.transport.fanout import FanOut
 from signaling.transport.hub import Hub
+from signaling.transport.intake import GATHER
 from signaling.transport.port import UdpPort, bind, reachable_addresses
 from signaling.transport.tcp import TcpPort, bind_tcp
 from signaling.workers import messages
@@ -45,7 +46,7 @@ from signaling.workers.verbs import Verbs
 
 SWEEP: Final = timedelta(seconds=10)  # plans for cohorts that are gone live so much longer
 TICK: Final = 4  # beats; how late a NACK or a report may be
-AFTER_LOOK: Final = 0.0001  # seconds; a frame that is not whole waits for what the next look brings
+HOLD: Final = BEAT + GATHER  # seconds that a part of a frame waits: there is a look within
 MOST_SESSIONS: Final = 3000  # their statistics fit into one frame; one core serves fewer
 MOST_UNREAD: Final = 4 << 20  # bytes of reports; a control plane that reads none is gone
 
@@ -117,8 +118,8 @@ class Worker:
                 await writer.wait_closed()
 
     def _fan_out(self) -> FanOut:
-        def later(flush: Callable[[], None]) -> None:
-            self._loop.call_at(next_beat(self._loop.time()) + AFTER_LOOK, flush)
+        def later(flush: Callable[[], None]) -> asyncio.TimerHandle:
+            return self._loop.call_later(HOLD, flush)
 
         segments = self._options.segments
         return FanOut(self._hub, self._port, clock=self.now, later=later, segments=segments)

@@ -38,9 +38,11 @@ from tests.signaling.forwarding.packets import (
     VIDEO_SSRC,
     VIDEO_UP,
     VP8,
+    Seen,
     Stage,
     audio_down,
     rtp,
+    sent_to,
     video_down,
 )
 
@@ -80,6 +82,23 @@ def test_numbers_and_types_and_extensions_are_the_viewers() -> None:
     assert seen.header.marker
     send_time = (1000 << 18 & 0xFFFFFF).to_bytes(3, "big")
     assert seen.elements == {9: b"v", 6: send_time}  # what belongs to the hop is gone or new
+
+
+@pytest.mark.parametrize("rtx", [True, False])
+def test_what_may_go_again_as_it_was_tells_no_time_of_its_own(*, rtx: bool) -> None:
+    stage = Stage()
+    stage.watch("other", video_down(1, rtx=rtx))
+    stage.send(rtp(100, KEY))
+    stage.take()
+    stage.send(rtp(101, DELTA))
+    (first,) = (data for action in stage.actions for data in sent_to("other", action))
+    stage.take()
+    stage.now += SECOND
+    seen = Seen.of(first)
+    stage.send(rtcp_build.nack(1, seen.header.ssrc, [seen.header.sequence]), session="other")
+    (again,) = (data for action in stage.actions for data in sent_to("other", action))
+    assert (6 in seen.elements) == rtx
+    assert (again == first) == (not rtx)
 
 
 def test_two_viewers_of_different_profiles_get_the_same_payload() -> None:

@@ -1,6 +1,7 @@
 """Many viewers at once: each one gets what the pure core says it should, encrypted for it alone."""
 
 import socket
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,8 +22,7 @@ NO_CHECKSUMS = 11  # SO_NO_CHECK, which Python does not name
 
 
 def fan_out(crowd: Crowd, *, segments: bool = True) -> FanOut:
-    later = crowd.flushes.append
-    return FanOut(crowd, crowd, clock=lambda: NOW, later=later, segments=segments)  # type: ignore[arg-type]
+    return FanOut(crowd, crowd, clock=lambda: NOW, later=crowd.later, segments=segments)  # type: ignore[arg-type]
 
 
 def members(count: int, name: int = 1) -> Members:
@@ -56,6 +56,18 @@ def test_every_viewer_gets_its_own_copy_of_a_frame(count: int, *, segments: bool
     crowd.close()
 
 
+def test_what_may_go_again_as_it_was_is_not_padded() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW)})
+    frame = [packet(1, 900), packet(2, 899), packet(3, 901, last=True)]
+    listed = replace(members(FEW), may_pad=False)
+    fan = fan_out(crowd)
+    for plain in frame:
+        fan.add(listed, plain)
+    got = crowd.viewers["viewer-2"].get(3)
+    assert got == [expected(plain, listed.shifts[2]) for plain in frame]
+    crowd.close()
+
+
 def test_a_packet_waits_for_the_rest_of_its_frame_but_not_for_long() -> None:
     crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW)})
     fan = fan_out(crowd)
@@ -68,6 +80,16 @@ def test_a_packet_waits_for_the_rest_of_its_frame_but_not_for_long() -> None:
     crowd.flushes[0]()
     crowd.viewers["viewer-0"].socket.settimeout(5)
     assert len(crowd.viewers["viewer-0"].get(2)) == 2
+    crowd.close()
+
+
+def test_nobody_is_woken_for_a_frame_that_has_become_whole() -> None:
+    crowd = Crowd({f"viewer-{n}": Viewer(n) for n in range(FEW)})
+    fan = fan_out(crowd)
+    fan.add(members(FEW), packet(1, 500))
+    assert (len(crowd.flushes), fan.is_waiting) == (1, True)
+    fan.add(members(FEW), packet(2, 500, last=True))
+    assert (crowd.flushes, fan.is_waiting) == ([], False)
     crowd.close()
 
 

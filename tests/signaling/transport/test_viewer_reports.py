@@ -110,17 +110,25 @@ async def test_a_request_for_packets_does_not_wait(desk: Desk) -> None:
     assert [packet for packet, _ in desk.heard] == [NACK, REPORT]
 
 
-async def test_of_a_viewer_without_a_choice_one_a_second_is_read(desk: Desk) -> None:
+async def test_of_a_viewer_without_a_choice_one_in_two_seconds_is_read(desk: Desk) -> None:
     desk.settled = True
-    for _ in range(8):
+    for _ in range(12):
         desk.say(REPORT)
         desk.wait(200)
     assert len(desk.heard) == 2
     desk.settled = False
-    for _ in range(6):
+    for _ in range(12):
         desk.say(REPORT)
         desk.wait(200)
     assert len(desk.heard) == 2 + 4
+
+
+async def test_who_asks_for_packets_is_heard_again(desk: Desk) -> None:
+    desk.settled = True
+    for packet in (REPORT, REPORT, NACK, REPORT, REPORT):
+        desk.say(packet)
+        desk.wait(60)
+    assert [packet for packet, _ in desk.heard] == [REPORT, NACK, REPORT]
 
 
 async def test_the_reports_of_others_are_read(desk: Desk) -> None:

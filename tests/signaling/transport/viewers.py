@@ -70,9 +70,22 @@ class Crowd:
             self.singly += 1
             self.socket.sendto(data, address)  # type: ignore[arg-type]
 
+    def later(self, flush: Callable[[], None]) -> "Later":
+        self.flushes.append(flush)
+        return Later(self, flush)
+
     def close(self) -> None:
         for known in (self.socket, *(viewer.socket for viewer in self.viewers.values())):
             known.close()
+
+
+@dataclass
+class Later:
+    crowd: Crowd
+    flush: Callable[[], None]
+
+    def cancel(self) -> None:
+        self.crowd.flushes.remove(self.flush)
 
 
 def packet(number: int, size: int, *, last: bool = False) -> LaidPacket:

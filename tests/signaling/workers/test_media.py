@@ -108,7 +108,9 @@ async def test_what_a_publisher_loses_is_asked_for_again(
     await viewer.watch("camera", rtx=rtx)
     await viewer.tracks["video"].recv()
     keeps = every_tenth(lost)
-    port._received = lambda batch: hub.receive([r for r in batch if keeps((r.data, r.source))])
+    port._intakes[0]._received = lambda batch: hub.receive(
+        [r for r in batch if keeps((r.data, r.source))]
+    )
     assert max(await steps(viewer.tracks["video"], 60)) < LONGEST_STEP
     assert (await counters(control, publisher)).nacks_out > 0
 
