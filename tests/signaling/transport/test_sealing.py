@@ -125,8 +125,12 @@ def test_what_was_counted_ends_with_the_keys() -> None:
     assert indexes().highest[cell] == 9
     del sealer
     gc.collect()
-    assert indexes().take() == cell
+    taken = []
+    while cell not in taken:
+        taken.append(indexes().take())
     assert indexes().highest[cell] == NONE_YET
+    for one in taken:
+        indexes().give_back(one)
 
 
 def test_there_is_room_for_any_number_of_streams() -> None:
