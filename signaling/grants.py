@@ -32,6 +32,7 @@ class Grant:
     role: Role
     expires_at: datetime
     source: Source = "camera"  # what a grant to publish is for
+    name_latin: str = ""  # the name for readers of Latin letters; empty where it is the same
 
 
 def new_grant(
@@ -44,6 +45,7 @@ def new_grant(
     now: datetime,
     life: timedelta = GRANT_LIFE,
     source: Source = "camera",
+    name_latin: str = "",
 ) -> Grant:
     """A grant with an id of its own (128 random bits) that expires `life` after `now`."""
     return Grant(
@@ -55,6 +57,7 @@ def new_grant(
         role=role,
         expires_at=(now + life).replace(microsecond=0),  # tokens carry whole seconds
         source=source,
+        name_latin=name_latin,
     )
 
 
@@ -176,4 +179,5 @@ def _grant(fields: Any) -> Grant:
         role=role,
         expires_at=datetime.fromtimestamp(fields["expires_at"], UTC),
         source=source,
+        name_latin=str(fields.get("name_latin", "")),  # an older version has signed none
     )

@@ -54,6 +54,7 @@ def admit(engine: Engine, meeting: Meeting, *, by_link: bool, now: datetime) -> 
         room=meeting.uid,
         participant=str(meeting.person_id),
         name=meeting.name,
+        name_latin=meeting.name_latin,
         role="panel" if is_panel else "candidate",
         lifetime=until - now,
     )

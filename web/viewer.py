@@ -17,7 +17,7 @@ class Viewer:
     zone: str  # IANA name
     person_id: PersonId | None = None
     role: Role | None = None
-    name: str = ""
+    name: str = ""  # in the letters that they read
     email: str = ""
     firm_id: FirmId | None = None  # of a recruiter
     email_verified: bool = False

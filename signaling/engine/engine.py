@@ -192,6 +192,7 @@ class Engine:
         role: Role,
         lifetime: timedelta,
         action: Action = "socket",
+        name_latin: str = "",
     ) -> str:
         """A signed token; the one for the socket is enough, media grants come over the socket."""
         return self._tokens.sign(
@@ -202,6 +203,7 @@ class Engine:
             role=role,
             now=self._clock(),
             life=lifetime,
+            name_latin=name_latin,
         )
 
     def routes(self, address: Address = peer) -> list[web.RouteDef]:

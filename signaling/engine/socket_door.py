@@ -50,6 +50,7 @@ class SocketDoor(Rooms):
             connection=connection,
             device=hello.device,
             last_seen=hello.last_seen if hello.life == host.room.state.life else None,
+            name_latin=grant.name_latin,
             admitted_before=self._tokens.was_admitted(hello.admission, grant, now),
         )
         host.perform(host.room.enter(entrant, now))

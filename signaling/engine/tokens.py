@@ -48,6 +48,7 @@ class Tokens:
         now: datetime,
         life: timedelta,
         source: Source = "camera",
+        name_latin: str = "",
     ) -> str:
         """A bearer token for one action in one room."""
         grant = new_grant(
@@ -59,6 +60,7 @@ class Tokens:
             now=now,
             life=life,
             source=source,
+            name_latin=name_latin,
         )
         return self._signer.sign(grant)
 
@@ -87,6 +89,7 @@ class Tokens:
                 now=now,
                 life=life,
                 source=source,
+                name_latin=wanted.name_latin,
             )
 
         def up(source: Source) -> MediaEndpoint:

@@ -24,6 +24,7 @@ class IssueGrants:
     name: str
     role: Role
     admitted: bool
+    name_latin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def say(room: RoomState, sender: Participant, message: SendChat, now: datetime) 
             line=line,
             sender=sender.id,
             name=sender.name,
+            name_latin=sender.name_latin,
             text=message.text,
             at=now,
             private=not audience.room,

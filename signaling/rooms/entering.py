@@ -92,7 +92,16 @@ def issue_grants(person: Participant) -> list[Action]:
     """Fresh tokens for whoever holds a live seat."""
     if person.connection is None:
         return []
-    return [IssueGrants(person.connection, person.id, person.name, person.role, person.is_in_room)]
+    return [
+        IssueGrants(
+            person.connection,
+            person.id,
+            person.name,
+            person.role,
+            person.is_in_room,
+            person.name_latin,
+        )
+    ]
 
 
 def _take_place(
@@ -106,6 +115,7 @@ def _take_place(
         Participant(
             id=entrant.participant,
             name=entrant.name,
+            name_latin=entrant.name_latin,
             role=entrant.role,
             presence="in-room" if admitted else "waiting",
             seat=Seat(entrant.connection, entrant.device),
@@ -154,7 +164,12 @@ def _come_back(
         actions += close_media(room, person)
     was_lost = person.connection is None
     person = room.set(
-        replace(person, name=entrant.name, seat=Seat(entrant.connection, entrant.device))
+        replace(
+            person,
+            name=entrant.name,
+            name_latin=entrant.name_latin,
+            seat=Seat(entrant.connection, entrant.device),
+        )
     )
     actions += _greet(room, person, entrant.connection, now, last_seen=entrant.last_seen)
     return [*actions, *room.announce(person)] if was_lost else actions

@@ -29,6 +29,7 @@ class PersonNote(Wire):
     type: Literal["person"] = "person"
     id: ParticipantId
     name: str
+    name_latin: str = ""  # notes of an older version have none
     role: Role
     presence: Presence
     device: DeviceId | None
@@ -166,6 +167,7 @@ def recall(room: RoomState, memory: Memory, now: datetime) -> None:
             Participant(
                 id=note.id,
                 name=note.name,
+                name_latin=note.name_latin,
                 role=note.role,
                 presence=note.presence,
                 seat=seat or None,
@@ -201,6 +203,7 @@ def _person(person: Participant) -> PersonNote:
     return PersonNote(
         id=person.id,
         name=person.name,
+        name_latin=person.name_latin,
         role=person.role,
         presence=person.presence,
         device=person.seat.device if person.seat else None,

@@ -40,6 +40,7 @@ class Participant:
     microphone: Check = "unknown"
     muted: bool = False
     camera_off: bool = False
+    name_latin: str = ""
     declined_at: datetime | None = None
 
     @property
@@ -67,6 +68,7 @@ class Participant:
         return Person(
             id=self.id,
             name=self.name,
+            name_latin=self.name_latin,
             role=self.role,
             presence=self.presence,
             connected=self.connection is not None,

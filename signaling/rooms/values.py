@@ -77,6 +77,7 @@ class Entrant:
     device: DeviceId
     last_seen: int | None = None  # None: a first visit, or another life of this room
     admitted_before: bool = False  # a signed word of ours that survived a restart of the server
+    name_latin: str = ""  # for readers of Latin letters; empty where it is the same
 
 
 @dataclass(frozen=True, slots=True)

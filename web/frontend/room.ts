@@ -17,5 +17,6 @@ const session = new RoomSession({
   device: deviceId(sessionStorage),
   storage: sessionStorage,
   waits: true,
+  readsLatin: data["locale"] !== "zh_CN",
 });
 new Stage(session, data["role"] === "panel").start();

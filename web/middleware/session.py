@@ -83,12 +83,17 @@ async def _recognised(request: web.Request, token: str, *, now: datetime) -> Sig
         zone=seen.zone,
         person_id=seen.person_id,
         role=seen.role,
-        name=seen.name,
+        name=_name_for(seen),
         email=seen.email,
         firm_id=await _firm_of(request, seen),
         email_verified=seen.email_verified_at is not None,
     )
     return seen
+
+
+def _name_for(seen: SignedIn) -> str:
+    """The person's name in the letters of the pages that they read."""
+    return seen.name if seen.locale.startswith("zh") else seen.name_latin or seen.name
 
 
 async def _firm_of(request: web.Request, seen: SignedIn) -> FirmId | None:

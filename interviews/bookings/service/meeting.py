@@ -39,6 +39,7 @@ class Meeting:
     panel: tuple[tuple[str, str], ...]  # name and name in Latin letters
     person_id: PersonId
     name: str
+    name_latin: str
     has_account: bool
     is_panel: bool
 
@@ -76,6 +77,7 @@ async def meeting_of(session: AsyncSession, booking_id: BookingId, person_id: Pe
         panel=await _panel(session, found.slot_id),
         person_id=person_id,
         name=person.name,
+        name_latin=person.name_latin,
         has_account=account is not None,
         is_panel=found.is_firms,
     )

@@ -21,8 +21,8 @@ SESSION, ACCOUNT, PERSON = table_of(SignInSession), table_of(Account), table_of(
 RECOGNISE = (  # said for every request of somebody signed in; its columns are those of `SignedIn`
     select(
         SESSION.c.id, SESSION.c.person_id, ACCOUNT.c.role, PERSON.c.email, PERSON.c.name,
-        PERSON.c.locale, PERSON.c.zone, ACCOUNT.c.email_verified_at, SESSION.c.created_at,
-        SESSION.c.last_seen_at,
+        PERSON.c.name_latin, PERSON.c.locale, PERSON.c.zone, ACCOUNT.c.email_verified_at,
+        SESSION.c.created_at, SESSION.c.last_seen_at,
     )
     .join_from(SESSION, ACCOUNT, ACCOUNT.c.person_id == SESSION.c.person_id)
     .join(PERSON, PERSON.c.id == SESSION.c.person_id)
@@ -43,6 +43,7 @@ class SignedIn:
     role: Role
     email: str
     name: str
+    name_latin: str
     locale: str
     zone: str
     email_verified_at: datetime | None

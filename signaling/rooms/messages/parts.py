@@ -23,6 +23,7 @@ class Person(Wire):
 
     id: ParticipantId
     name: str
+    name_latin: str = ""  # for readers of Latin letters; empty where it is the same
     role: Role
     presence: Presence
     connected: bool  # the socket is alive
@@ -40,6 +41,7 @@ class ChatLine(Wire):
     line: int
     sender: ParticipantId
     name: str
+    name_latin: str = ""
     text: str
     at: datetime
     private: bool  # True: between the panel and somebody who waits

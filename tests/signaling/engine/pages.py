@@ -28,6 +28,7 @@ ROLES: dict[str, tuple[str, Role]] = {
     "chen": ("陈晨", "candidate"),
     "guest": ("Guest", "observer"),
 }
+LATIN = {"chen": "Chen Chen"}
 
 
 @dataclass
@@ -44,7 +45,12 @@ class House:
         name, role = ROLES[who]
         lifetime = timedelta(**(minutes or {"minutes": 60}))
         return self.engine.grant(
-            room=room, participant=who, name=name, role=role, lifetime=lifetime
+            room=room,
+            participant=who,
+            name=name,
+            role=role,
+            lifetime=lifetime,
+            name_latin=LATIN.get(who, ""),
         )
 
     def media_token(self, who: str, action: Action) -> str:

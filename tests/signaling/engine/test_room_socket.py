@@ -72,6 +72,18 @@ async def test_a_page_that_lost_its_socket_resumes_where_it_was(house: House):
     assert (await again.hear("chat"))["line"]["text"] == "still here?"
 
 
+async def test_names_come_in_both_letters_and_stay_with_a_page_that_comes_back(house: House):
+    li, chen = await house.two_in_the_room()
+    grants = next(m for m in reversed(chen.heard) if m["type"] == "grants")
+    knock = next(m for m in li.heard if m["type"] == "knock")
+    assert (knock["person"]["name"], knock["person"]["name_latin"]) == ("陈晨", "Chen Chen")
+    await chen.socket.close()
+    again = await house.page("chen", token=grants["socket"])
+    assert (await again.hear("welcome"))["you"]["name_latin"] == "Chen Chen"
+    await again.say("send-chat", text="I am back", key="1")
+    assert (await li.hear("chat"))["line"]["name_latin"] == "Chen Chen"
+
+
 async def test_a_number_of_another_life_gets_a_snapshot(house: House):
     _li, chen = await house.two_in_the_room()
     await chen.socket.close()

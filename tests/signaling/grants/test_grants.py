@@ -30,7 +30,13 @@ SIGNER = GrantSigner(b"one key")
 
 def grant(participant: str = "p1") -> Grant:
     return new_grant(
-        room="r1", participant=participant, action="publish", name="李雷", role="candidate", now=NOW
+        room="r1",
+        participant=participant,
+        action="publish",
+        name="李雷",
+        name_latin="Li Lei",
+        role="candidate",
+        now=NOW,
     )
 
 

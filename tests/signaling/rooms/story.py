@@ -30,6 +30,7 @@ PEOPLE: dict[str, tuple[str, Role]] = {
     "zhao": ("Zhao Yu", "candidate"),
     "guest": ("Guest", "observer"),
 }
+LATIN = {"chen": "Chen Chen"}
 
 
 class Story:
@@ -76,6 +77,7 @@ class Story:
             DeviceId(device),
             last_seen,
             admitted_before,
+            LATIN.get(who, ""),
         )
         return self.took(self.room.enter(entrant, self.now))
 

@@ -52,6 +52,7 @@ def test_everybody_finds_the_seat_that_they_had():
         "chen": "in-room",
         "zhao": "waiting",
     }
+    assert (people["chen"].name, people["chen"].name_latin) == ("陈晨", "Chen Chen")
     assert not any(isinstance(event, ParticipantKnocked) for event in story.events)
     assert story.last("chen", "welcome").resumed is False
     assert story.granted == {"li": [True], "chen": [True], "zhao": [False]}

@@ -30,6 +30,22 @@ async def test_the_language_stays_with_the_person(site: Site, register: Register
     assert 'lang="zh-CN"' in (await another.get("/jobs")).text
 
 
+async def test_the_menu_names_the_reader_in_the_letters_that_they_read(
+    site: Site, register: Register
+):
+    person = await register("li@example.com", locale="en")
+    reader = await site.signed_in(person)
+    async with site.database.reading() as session:
+        found = await session.get_one(Person, person)
+    pages = {}
+    for locale in ("en", "zh_CN"):
+        await reader.send("/language", locale=locale, next="/", on="/me/account")
+        pages[locale] = (await reader.get("/jobs")).words
+    assert found.name_latin in pages["en"]
+    assert found.name not in pages["en"]
+    assert found.name in pages["zh_CN"]
+
+
 async def test_a_language_that_we_do_not_speak_is_refused(site: Site):
     answer = await site.browser().send("/language", locale="fr", on="/jobs")
     assert answer.status == 422

@@ -12,6 +12,7 @@ export type Outcome = "done" | "no-show" | "cancelled";
 export interface Person {
   readonly id: string;
   readonly name: string;
+  readonly name_latin: string; // for readers of Latin letters; empty where it is the same
   readonly role: Role;
   readonly presence: Presence;
   readonly connected: boolean;
@@ -27,6 +28,7 @@ export interface ChatLine {
   readonly line: number;
   readonly sender: string;
   readonly name: string;
+  readonly name_latin: string;
   readonly text: string;
   readonly at: string;
   readonly private: boolean;

@@ -8,6 +8,7 @@ import { ScreenShare } from "./screen";
 import { RoomSocket, type SocketOptions, type SocketState } from "./socket";
 import { SeenPictures } from "./seen";
 import { Signal } from "./signal";
+import { inLatin } from "./spelling";
 import { EMPTY_VIEW, reduce, type RoomView } from "./view";
 import { WhepSubscriber } from "./whep";
 import { WhipPublisher } from "./whip";
@@ -16,6 +17,7 @@ export interface SessionOptions extends SocketOptions {
   readonly connect?: (configuration: RTCConfiguration) => RTCPeerConnection;
   readonly fetcher?: typeof fetch;
   readonly page?: Window;
+  readonly readsLatin?: boolean; // shows names in Latin letters
   readonly waits?: boolean; // media only starts with `begin`, although the room would allow it
 }
 
@@ -30,12 +32,14 @@ export class RoomSession {
   readonly #seen: SeenPictures;
   readonly #stops: (() => void)[] = [];
   readonly #page: Window;
+  readonly #readsLatin: boolean;
   #view = EMPTY_VIEW;
   #wasLost = false;
   #hasBegun: boolean;
 
   constructor(options: SessionOptions) {
     this.#page = options.page ?? window;
+    this.#readsLatin = options.readsLatin === true;
     this.#hasBegun = options.waits !== true;
     this.socket = new RoomSocket(options);
     const grants = (): RoomSocket["grants"] => this.socket.grants;
@@ -130,7 +134,7 @@ export class RoomSession {
   }
 
   #hear(message: ServerMessage): void {
-    this.#view = reduce(this.#view, message);
+    this.#view = reduce(this.#view, this.#readsLatin ? inLatin(message) : message);
     switch (message.type) {
       case "welcome":
       case "snapshot":

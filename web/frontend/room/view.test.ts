@@ -13,6 +13,7 @@ const TIMER: Timer = {
 const person = (id: string, fields: Partial<Person> = {}): Person => ({
   id,
   name: id,
+  name_latin: "",
   role: "candidate",
   presence: "in-room",
   connected: true,
@@ -29,6 +30,7 @@ const line = (number: number): ChatLine => ({
   line: number,
   sender: "li",
   name: "Li",
+  name_latin: "",
   text: `line ${number}`,
   at: TIMER.now,
   private: false,

@@ -9,6 +9,7 @@ import { ScreenWake } from "./wake";
 const PERSON = {
   id: "g",
   name: "Yun",
+  name_latin: "",
   role: "candidate",
   presence: "waiting",
   connected: true,
@@ -24,6 +25,7 @@ const line = (number: number, sender: string): ChatLine => ({
   line: number,
   sender,
   name: sender,
+  name_latin: "",
   text: `line ${number}`,
   at: "2026-11-22T10:00:00+08:00",
   private: false,

@@ -27,6 +27,7 @@ function person(fields: Partial<Person> = {}): Person {
     id: "p1",
     name: "Ji",
     role: "panel",
+    name_latin: "",
     presence: "in-room",
     connected: true,
     media: true,
