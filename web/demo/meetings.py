@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from web.demo.rows import insert_facts, insert_rows
 from web.demo.sample import Shift, sample
 
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 PUBLISHED = timedelta(days=7)  # before now: when slots and bookings were made
 DEMO_STARTS = timedelta(minutes=10)
 DEMO_LENGTH = timedelta(minutes=30)
@@ -32,7 +33,10 @@ DEMO_GRADUATE = "g-001"
 DEMO_FIRM = "sme-01"
 DEMO_JOB = "job-002"
 FREE_JOB = "job-001"  # the demo graduate has no booking for it yet
-FREE_AFTER = tuple(timedelta(minutes=minutes) for minutes in (60, 95, 130))
+FREE_AFTER = timedelta(minutes=60)  # the demo's own interview: nobody has two at once
+FREE_EVERY = timedelta(minutes=35)
+FREE_TIMES = 3
+OPENS, CLOSES = time(9), time(18)  # when firms receive people, on the campaign's clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def _a_slot(
     buffer_after: timedelta,
     now: datetime,
 ) -> Slot:
-    zone = ZoneInfo(sample("campaign")["timezone"])
+    zone = _zone()
     return Slot(
         job_id=job_id,
         starts_at=starts_at,
@@ -129,19 +133,33 @@ async def add_demo_interview(
     *,
     now: datetime,
 ) -> None:
-    """One interview whose room both demo accounts may enter at once, and free times today."""
+    """One interview whose room both demo accounts may enter at once, and free times after it."""
     recruiter = people[DEMO_EMAILS[Role.RECRUITER]]
     starts_at = _next_minute(now + DEMO_STARTS)
     gap = timedelta(minutes=5)
     soon = _a_slot(jobs[DEMO_JOB], recruiter, starts_at, DEMO_LENGTH, buffer_after=gap, now=now)
     later = [
-        _a_slot(jobs[FREE_JOB], recruiter, starts_at + wait, DEMO_LENGTH, buffer_after=gap, now=now)
-        for wait in FREE_AFTER
+        _a_slot(jobs[FREE_JOB], recruiter, free_at, DEMO_LENGTH, buffer_after=gap, now=now)
+        for free_at in free_times(starts_at + FREE_AFTER, _zone())
     ]
     numbers = await _insert_slots(session, [soon, *later], [recruiter] * (1 + len(later)))
     graduate = people[DEMO_GRADUATE]
     meeting = Meeting(soon, numbers[0], recruiter, graduate, firms.ids[DEMO_FIRM], rsvp="ACCEPTED")
     await _insert_meetings(session, [meeting], now=now)
+
+
+def free_times(earliest: datetime, zone: ZoneInfo) -> list[datetime]:
+    """Times in a row from then on, all on one day while firms are open, else the next morning."""
+    lasts = (FREE_TIMES - 1) * FREE_EVERY + DEMO_LENGTH
+    day = earliest.astimezone(zone).date()
+    first = max(earliest, datetime.combine(day, OPENS, zone).astimezone(UTC))
+    if first + lasts > datetime.combine(day, CLOSES, zone):
+        first = datetime.combine(day + DAY, OPENS, zone).astimezone(UTC)
+    return [first + number * FREE_EVERY for number in range(FREE_TIMES)]
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(sample("campaign")["timezone"])
 
 
 def _next_minute(moment: datetime) -> datetime:

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -18,6 +19,7 @@ from interviews.outbox import Outbox
 from interviews.people.models import Person
 from interviews.slots.models import Slot, SlotInterviewer
 from web.demo.load import DatabaseNotEmpty, load_demo
+from web.demo.meetings import FREE_EVERY, free_times
 from web.demo.people import DEMO_EMAILS
 from web.demo.sample import sample, shift_to
 
@@ -52,6 +54,23 @@ def test_the_anchor_is_the_first_sunday_from_today(today: date, anchor: date):
 def test_months_of_graduation_move_by_whole_years():
     assert shift_to(date(2026, 12, 9)).month("2027-06") == "2027-06"
     assert shift_to(date(2028, 11, 22)).month("2027-06") == "2029-06"
+
+
+@pytest.mark.parametrize(
+    ("earliest", "first"),
+    [
+        ("2026-12-09T06:30+08:00", "2026-12-09T09:00+08:00"),
+        ("2026-12-09T13:07+08:00", "2026-12-09T13:07+08:00"),
+        ("2026-12-09T16:20+08:00", "2026-12-09T16:20+08:00"),
+        ("2026-12-09T16:21+08:00", "2026-12-10T09:00+08:00"),
+        ("2026-12-09T23:40+08:00", "2026-12-10T09:00+08:00"),
+        ("2026-12-09T20:40-08:00", "2026-12-10T12:40+08:00"),
+    ],
+)
+def test_free_times_lie_in_working_hours(earliest: str, first: str):
+    times = free_times(datetime.fromisoformat(earliest), ZoneInfo("Asia/Shanghai"))
+    assert times[0] == datetime.fromisoformat(first)
+    assert [one - times[0] for one in times] == [number * FREE_EVERY for number in range(3)]
 
 
 async def test_every_role_has_one_sign_in_and_known_passwords_only_where_asked(database: Database):
