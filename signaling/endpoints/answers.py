@@ -98,8 +98,9 @@ async def read_body(request: web.Request, media_type: str) -> str:
         raise EncodingUnsupported
     if (request.content_length or 0) > MAX_BODY:
         raise BodyTooLarge(limit=MAX_BODY)
+    within = None if request.content.is_eof() else BODY_WITHIN.total_seconds()
     try:
-        async with asyncio.timeout(BODY_WITHIN.total_seconds()):
+        async with asyncio.timeout(within):
             body = await _all_of(request)
     except TimeoutError as error:
         raise BodyTooSlow(seconds=round(BODY_WITHIN.total_seconds())) from error

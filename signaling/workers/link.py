@@ -24,6 +24,7 @@ Answer = Done | Statistics | Flight
 ANSWER_WITHIN = timedelta(
     seconds=5
 )  # a worker answers in milliseconds; a hung one must not hold a POST
+Outcome = Answer | Failed | None  # None: the worker went away
 Event = Connected | Disconnected | MediaStarted | VoiceChanged | LayersWanted
 
 
@@ -58,7 +59,7 @@ class WorkerLink:
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Answer | Failed | None]] = {}
+        self._waiting: dict[int, asyncio.Future[Outcome]] = {}
         self._is_open = True
 
     async def ask(
@@ -71,16 +72,16 @@ class WorkerLink:
             NoAnswerError: no answer within that time.
             LinkLostError: the worker is gone.
         """
-        number = next(self._numbers)
-        answer = asyncio.get_running_loop().create_future()
+        number, loop = next(self._numbers), asyncio.get_running_loop()
+        answer: asyncio.Future[Outcome] = loop.create_future()
         self._waiting[number] = answer
+        late = NoAnswerError(f"no answer within {within}")
+        timer = loop.call_later(within.total_seconds(), _give_up, answer, late)
         try:
-            async with asyncio.timeout(within.total_seconds()):
-                await self._send(build(number))
-                outcome: Answer | Failed | None = await answer
-        except TimeoutError as error:
-            raise NoAnswerError(f"no answer within {within}") from error
+            self._send(build(number))
+            outcome = await answer
         finally:
+            timer.cancel()
             self._waiting.pop(number, None)
         if outcome is None:
             raise LinkLostError("the worker went away")
@@ -88,14 +89,11 @@ class WorkerLink:
             raise CommandFailedError(outcome.code, outcome.detail)
         return outcome
 
-    async def _send(self, command: Command) -> None:
-        if not self._is_open:
+    def _send(self, command: Command) -> None:
+        """Write a command; who asks waits for the answer, so no more wait than are asked."""
+        if not self._is_open or self._writer.is_closing():
             raise LinkLostError("the link is closed")
-        try:
-            self._writer.write(encode(command))
-            await self._writer.drain()
-        except ConnectionError as error:
-            raise LinkLostError("the worker went away") from error
+        self._writer.write(encode(command))
 
     async def events(self) -> AsyncIterator[Event]:
         """What happens in the worker, until the link ends; hands answers to who asked meanwhile."""
@@ -125,6 +123,11 @@ class WorkerLink:
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_result(None)
+
+
+def _give_up(answer: asyncio.Future[Outcome], late: NoAnswerError) -> None:
+    if not answer.done():
+        answer.set_exception(late)
 
 
 async def greet(reader: asyncio.StreamReader, *, within: timedelta) -> Hello | None:

@@ -27,7 +27,7 @@ from signaling.workers.messages import (
 
 _UFRAG_BYTES = 12  # a worker finds its peer by it: 96 bits, 16 characters
 _PASSWORD_BYTES = 24  # RFC 8445 §5.3 wants 128 bits: 192, 32 characters
-_SSRCS = range(1, 2**32)
+_SSRC_BITS = 32
 _MOST_REMEMBERED = 64  # lists of codecs: some kinds of browsers, a few kinds of sections each
 
 
@@ -156,7 +156,7 @@ def outgoing(agreement: Agreement, cname: str) -> tuple[Outgoing, ...]:
 
 
 def _new_ssrc(used: set[int]) -> int:
-    while (ssrc := secrets.choice(_SSRCS)) in used:
+    while (ssrc := secrets.randbits(_SSRC_BITS)) in used or not ssrc:
         pass
     used.add(ssrc)
     return ssrc

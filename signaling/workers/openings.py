@@ -76,9 +76,10 @@ class Openings:
 
     async def _place(self, room: str) -> tuple[Placement, tuple[str, ...]]:
         """Where the room lives, and which workers are to be asked, in that order."""
-        load = self._load()
-        here = self._sessions.spread(room)
-        order = ranked(self._supervisor.takers, load=load, here=here, enough=self._enough)
+        takers = self._supervisor.takers
+        load = self._load() if len(takers) > 1 else Counter()  # else there is no choice
+        here = self._sessions.spread(room) if len(takers) > 1 else Counter()
+        order = ranked(takers, load=load, here=here, enough=self._enough)
         placement = await self.placements.place(room, up=order)
         if placement is None:
             raise NoWorker
