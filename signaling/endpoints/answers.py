@@ -1,10 +1,10 @@
 """What every response of WHIP and WHEP has in common: CORS, problems, headers, bodies."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 
 from signaling.refusals import (
     BodyMalformed,
@@ -50,6 +50,21 @@ def guarded(handler: Handler) -> Handler:
         return response
 
     return handle
+
+
+def expecting(routes: Iterable[web.RouteDef]) -> list[web.RouteDef]:
+    """The routes, each of which passes over what a client expects but cannot have."""
+    more = {"expect_handler": _expect}
+    return [web.RouteDef(r.method, r.path, r.handler, {**r.kwargs, **more}) for r in routes]
+
+
+async def _expect(request: web.Request) -> None:
+    """Let a body come; a 417 for anything else is a MAY (RFC 9110 §10.1.1), and no problem."""
+    if request.version < HttpVersion11:
+        return
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
 
 
 def refused(refusal: Refusal) -> web.Response:

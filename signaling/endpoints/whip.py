@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from signaling.endpoints.answers import guarded
+from signaling.endpoints.answers import expecting, guarded
 from signaling.endpoints.ports import Address, Admissions, Clock, peer
 from signaling.endpoints.resources import Resources
 from signaling.endpoints.strays import no_such_address, stray
@@ -32,15 +32,17 @@ def routes(
         address=address,
         turn=turn,
     )
-    return [
-        web.post(ENDPOINT, guarded(resources.open)),
-        web.get(ENDPOINT, guarded(resources.look)),
-        web.options(ENDPOINT, guarded(resources.ask_endpoint)),
-        web.route("*", ENDPOINT, guarded(stray(*ENDPOINT_TAKES))),
-        web.patch(SESSION, guarded(resources.patch)),
-        web.delete(SESSION, guarded(resources.end)),
-        web.get(SESSION, guarded(resources.look)),
-        web.options(SESSION, guarded(resources.ask_session)),
-        web.route("*", SESSION, guarded(stray(*SESSION_TAKES))),
-        web.route("*", "/whip{rest:(?:/.*)?}", guarded(no_such_address)),
-    ]
+    return expecting(
+        [
+            web.post(ENDPOINT, guarded(resources.open)),
+            web.get(ENDPOINT, guarded(resources.look)),
+            web.options(ENDPOINT, guarded(resources.ask_endpoint)),
+            web.route("*", ENDPOINT, guarded(stray(*ENDPOINT_TAKES))),
+            web.patch(SESSION, guarded(resources.patch)),
+            web.delete(SESSION, guarded(resources.end)),
+            web.get(SESSION, guarded(resources.look)),
+            web.options(SESSION, guarded(resources.ask_session)),
+            web.route("*", SESSION, guarded(stray(*SESSION_TAKES))),
+            web.route("*", "/whip{rest:(?:/.*)?}", guarded(no_such_address)),
+        ]
+    )

@@ -35,7 +35,8 @@ async def sent(house: ReadingHouse, *pieces: bytes, **headers: str) -> tuple[int
         answer = await reader.readuntil(b"}")
         writer.close()
     body = json.loads(answer[answer.index(b"{") :])
-    assert f" {body['status']} ".encode() in answer.split(b"\r\n")[0]
+    final = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+    assert f" {body['status']} ".encode() in final.split(b"\r\n")[0]
     return body["status"], body["code"]
 
 
@@ -49,6 +50,12 @@ async def test_a_compressed_body_is_not_even_looked_at(encoding: str) -> None:
 
 async def test_what_calls_itself_uncompressed_is_read() -> None:
     answer = await sent(ReadingHouse(), b"v=1", Content_Encoding="identity", Content_Length="3")
+    assert answer == (400, "sdp-malformed")
+
+
+@pytest.mark.parametrize("expected", ["100-continue", "tea"])
+async def test_what_a_client_expects_but_cannot_have_is_passed_over(expected: str) -> None:
+    answer = await sent(ReadingHouse(), b"v=1", Expect=expected, Content_Length="3")
     assert answer == (400, "sdp-malformed")
 
 

@@ -44,6 +44,7 @@ WORDS = (
     b"Content-Length: 5\r\n",
     b"Transfer-Encoding: chunked\r\n",
     b"Expect: 100-continue\r\n",
+    b"Expect: tea\r\n",
     b"If-Match: *\r\n",
     b'If-Match: W/"x", "\r\n',
     b"Authorization: Bearer \xff\r\n",
@@ -180,4 +181,4 @@ def _check(request: bytes, answer: bytes) -> None:
 
 def _is_no_request(status: bytes, answer: bytes) -> bool:
     """Whether the parser of HTTP refused it: no address was looked at."""
-    return status == b"400" and b"Content-Type: text/plain" in answer
+    return status == b"400" and answer.startswith(b"HTTP/1.0 ")
