@@ -26,10 +26,13 @@ def packed(bits: str) -> bytes:
     return bytes(body)
 
 
-def sps(number: int = 0, *, width: int = 40, height: int = 30, tail: int = 0) -> bytes:
-    """A Baseline SPS of so many macroblocks; `tail` makes it longer."""
+def sps(
+    number: int = 0, *, width: int = 40, height: int = 30, cropped: int = 0, tail: int = 0
+) -> bytes:
+    """A Baseline SPS of so many macroblocks, less some lines; `tail` makes it longer."""
     fields = (number, 0, 2, 1)  # id, log2_max_frame_num, pic_order_cnt_type, reference frames
-    bits = "".join(map(ue, fields)) + "0" + ue(width - 1) + ue(height - 1) + "1" + "1" + "0"
+    crop = "1" + ue(0) * 3 + ue(cropped // 2) if cropped else "0"
+    bits = "".join(map(ue, fields)) + "0" + ue(width - 1) + ue(height - 1) + "1" + "1" + crop
     return b"\x67\x42\xc0\x1e" + packed(bits) + b"\xff" * tail
 
 

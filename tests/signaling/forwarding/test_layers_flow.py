@@ -1,126 +1,43 @@
 """Simulcast through the core: which layer flows, when it changes, what the viewer sees of it."""
 
-from dataclasses import replace
-from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import Fanout, LayersWanted, Tapped
 from signaling.forwarding.counters import DropReason
-from signaling.forwarding.negotiated import OutboundSection
-from signaling.forwarding.rtcp import KeyFrameRequest, ReportBlock, SenderReport
-from tests.signaling.forwarding.packets import (
-    KEY,
-    OUT_RTX,
-    OUT_VIDEO,
-    VIDEO_UP,
-    Seen,
-    Stage,
-    rtp,
-    video_down,
+from signaling.forwarding.h264 import IDR, PPS, SPS, kinds
+from signaling.forwarding.negotiated import Codec
+from signaling.forwarding.rtcp import SenderReport
+from tests.signaling.forwarding.packets import H264, KEY, VP8, rtp, video_down
+from tests.signaling.forwarding.simulcast import (
+    RIDS,
+    SSRCS,
+    Simulcast,
+    assert_continuous,
+    layer,
+    sets_of,
 )
 
-MS = timedelta(milliseconds=1)
-FRAME = 33 * MS
-RIDS = ("q", "h", "f")
-SSRCS = {"q": 5, "h": 6, "f": 7}
-SIZES = {"q": (320, 180), "h": (640, 360), "f": (1280, 720)}
-RATES = {"q": 100, "h": 450, "f": 1100}  # bytes of a packet; one a frame, 30 a second
+
+@pytest.fixture(params=[VP8, H264], ids=lambda codec: codec.name)
+def codec(request: pytest.FixtureRequest) -> Codec:
+    """What the publisher's layers come in."""
+    found: Codec = request.param
+    return found
 
 
-def measured_down() -> OutboundSection:
-    """A viewer that tells its estimate."""
-    section = video_down()
-    codecs = tuple(replace(codec, feedback=("nack", "goog-remb")) for codec in section.codecs)
-    return replace(section, codecs=codecs)
-
-
-class Simulcast(Stage):
-    """A publisher of three layers, a frame of each at a time, and one viewer."""
-
-    def __init__(self, down: OutboundSection | None = None) -> None:
-        super().__init__(replace(VIDEO_UP, rids=RIDS), down or measured_down())
-        self.count = 0
-        self.sending = set(RIDS)
-        self.estimate: int | None = None
-        self.lost = 0
-
-    def frames(self, number: int, *, key: str = "") -> list[Seen]:
-        """Let so many frames pass, the first of them a key frame of the layers named."""
-        for index in range(number):
-            for rid in RIDS:
-                if rid in self.sending:
-                    self.send(self.frame(rid, is_key=index == 0 and rid in key))
-            self.count += 1
-            self.tick(FRAME)
-            if self.estimate is not None and index % 6 == 0:
-                self.send(self.report(self.estimate), session="down")
-        return [seen for seen in self.take() if seen.header.ssrc != OUT_RTX]
-
-    def frame(self, rid: str, *, is_key: bool) -> bytes:
-        width, height = SIZES[rid]
-        picture = (SSRCS[rid] * 1000 + self.count) & 0x7FFF
-        descriptor = (
-            b"\x90\xe0" + (0x8000 | picture).to_bytes(2, "big") + bytes((self.count & 255, 0x20))
-        )
-        start = (
-            b"\x10\x00\x00\x9d\x01\x2a" + width.to_bytes(2, "little") + height.to_bytes(2, "little")
-        )
-        body = (start if is_key else b"\x11").ljust(RATES[rid] * 4, rid.encode())
-        return rtp(
-            self.count + SSRCS[rid] * 777,
-            descriptor + body,
-            ssrc=SSRCS[rid],
-            timestamp=self.count * 3000 + SSRCS[rid] * 10**6,
-            marker=True,
-            extensions=[(4, b"1"), (10, rid.encode())],
-        )
-
-    def report(self, estimate: int) -> bytes:
-        """A viewer's compound: its estimate, and losses when that is low."""
-        self.lost += 30 if estimate < 1_000_000 else 0
-        blocks = [
-            ReportBlock(ssrc, 0, self.lost, self.count * 9, 0, 0, 0)
-            for ssrc in (OUT_VIDEO, OUT_RTX)
-        ]
-        report = rtcp_build.receiver_report(1, blocks)
-        return report + rtcp_build.receiver_estimate(1, estimate, [OUT_VIDEO])
-
-    def asked(self) -> set[object]:
-        """The layers that key frames were asked of since the last time."""
-        ssrcs = {
-            p.media_ssrc for p in self.heard(KeyFrameRequest) if isinstance(p, KeyFrameRequest)
-        }
-        return {rid for rid, ssrc in SSRCS.items() if ssrc in ssrcs}
-
-
-def layer(seen: Seen) -> str:
-    return chr(seen.payload[-1])
-
-
-def picture(seen: Seen) -> int:
-    return int.from_bytes(seen.payload[2:4], "big") & 0x7FFF
-
-
-def assert_continuous(seen: list[Seen]) -> None:
-    for before, after in pairwise(seen):
-        assert after.header.sequence == (before.header.sequence + 1) & 0xFFFF
-        assert picture(after) == (picture(before) + 1) & 0x7FFF
-        assert after.payload[4] == (before.payload[4] + 1) & 0xFF
-        assert 0 < (after.header.timestamp - before.header.timestamp) % 2**32 < 2**31
-
-
-def test_a_link_that_carries_all_gets_the_best_layer() -> None:
-    stage = Simulcast(video_down())
+def test_a_link_that_carries_all_gets_the_best_layer(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     seen = stage.frames(30, key="qhf")
     assert {layer(s) for s in seen} == {"f"}
 
 
-def test_a_thumbnail_gets_a_low_layer_at_its_next_key_frame_and_numbers_go_on() -> None:
-    stage = Simulcast(video_down())
+def test_a_thumbnail_gets_a_low_layer_at_its_next_key_frame_and_numbers_go_on(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     seen = stage.frames(40, key="qhf")
     stage.asked()
     stage.do(stage.core.limit("down", "v", 180, stage.now))
@@ -135,8 +52,8 @@ def test_a_thumbnail_gets_a_low_layer_at_its_next_key_frame_and_numbers_go_on() 
     assert_continuous(seen)
 
 
-def test_a_hidden_picture_pauses_and_comes_back_at_a_key_frame() -> None:
-    stage = Simulcast(video_down())
+def test_a_hidden_picture_pauses_and_comes_back_at_a_key_frame(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     stage.frames(40, key="qhf")
     stage.do(stage.core.limit("down", "v", 0, stage.now))
     assert stage.frames(80) == []
@@ -146,8 +63,10 @@ def test_a_hidden_picture_pauses_and_comes_back_at_a_key_frame() -> None:
     assert_continuous(seen)
 
 
-def test_a_thin_link_gets_less_at_once_and_more_again_when_probes_come_through() -> None:
-    stage = Simulcast()
+def test_a_thin_link_gets_less_at_once_and_more_again_when_probes_come_through(
+    codec: Codec,
+) -> None:
+    stage = Simulcast(codec)
     stage.estimate = 3_000_000
     stage.frames(60, key="qhf")
     assert layer(stage.frames(60, key="f")[-1]) == "f"
@@ -163,8 +82,8 @@ def test_a_thin_link_gets_less_at_once_and_more_again_when_probes_come_through()
     assert found == "f"
 
 
-def test_layers_that_nobody_watches_are_told_after_a_while() -> None:
-    stage = Simulcast(video_down())
+def test_layers_that_nobody_watches_are_told_after_a_while(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     stage.frames(40, key="qhf")
     stage.do(stage.core.limit("down", "v", 180, stage.now))
     stage.frames(90, key="q")
@@ -180,16 +99,16 @@ def test_layers_that_nobody_watches_are_told_after_a_while() -> None:
     assert layer(stage.frames(20, key="hf")[-1]) == "f"
 
 
-def test_a_layer_that_does_not_come_when_asked_for_is_done_without() -> None:
-    stage = Simulcast(video_down())
+def test_a_layer_that_does_not_come_when_asked_for_is_done_without(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     stage.frames(40, key="qhf")
     stage.sending = {"q", "h"}  # the publisher's own link has become thin
     seen = [seen for _ in range(15) for seen in stage.frames(10, key="h")]
     assert layer(seen[-1]) == "h"
 
 
-def test_a_layer_that_has_to_be_woken_is_stood_in_for_by_one_that_comes() -> None:
-    stage = Simulcast(video_down())
+def test_a_layer_that_has_to_be_woken_is_stood_in_for_by_one_that_comes(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     stage.sending = {"q"}
     seen = stage.frames(10, key="q")
     assert {layer(s) for s in seen} == {"q"}
@@ -199,8 +118,8 @@ def test_a_layer_that_has_to_be_woken_is_stood_in_for_by_one_that_comes() -> Non
     assert_continuous(seen)
 
 
-def test_who_has_to_go_down_at_once_gets_a_layer_that_is_there() -> None:
-    stage = Simulcast()
+def test_who_has_to_go_down_at_once_gets_a_layer_that_is_there(codec: Codec) -> None:
+    stage = Simulcast(codec)
     stage.estimate = 3_000_000
     stage.frames(60, key="qhf")
     stage.frames(60, key="f")
@@ -211,14 +130,14 @@ def test_who_has_to_go_down_at_once_gets_a_layer_that_is_there() -> None:
     assert {layer(s) for s in stage.frames(20, key="q")} == {"q"}
 
 
-def test_a_pinned_layer_flows_whatever_the_link_carries() -> None:
-    stage = Simulcast()
+def test_a_pinned_layer_flows_whatever_the_link_carries(codec: Codec) -> None:
+    stage = Simulcast(codec)
     stage.do(stage.core.attach("down", "v", "camera", "1", stage.now, rid="h"))
     assert {layer(s) for s in stage.frames(30, key="qhf")} == {"h"}
 
 
-def test_capture_clocks_of_the_layers_keep_time_across_a_switch() -> None:
-    stage = Simulcast(video_down())
+def test_capture_clocks_of_the_layers_keep_time_across_a_switch(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     seen = stage.frames(30, key="qhf")
     for ssrc in SSRCS.values():
         clock = stage.count * 3000 + ssrc * 10**6
@@ -245,9 +164,10 @@ def test_capture_clocks_of_the_layers_keep_time_across_a_switch() -> None:
     )
 )
 def test_any_pattern_of_limits_and_key_frames_keeps_numbers_and_pictures_continuous(
+    codec: Codec,
     steps: list[tuple[int | None, int, str]],
 ) -> None:
-    stage = Simulcast(video_down())
+    stage = Simulcast(codec, video_down())
     seen = stage.frames(5, key="qhf")
     for limit, count, key in steps:
         stage.do(stage.core.limit("down", "v", limit, stage.now))
@@ -255,8 +175,8 @@ def test_any_pattern_of_limits_and_key_frames_keeps_numbers_and_pictures_continu
     assert_continuous(seen)
 
 
-def test_a_layer_on_record_is_not_paused_while_no_better_one_comes() -> None:
-    stage = Simulcast(video_down())
+def test_a_layer_on_record_is_not_paused_while_no_better_one_comes(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     stage.do(stage.core.limit("down", "v", 180, stage.now))
     stage.do(stage.core.tap("recorder", "camera", ("1",), stage.now))
     stage.sending = {"q", "h"}
@@ -266,8 +186,8 @@ def test_a_layer_on_record_is_not_paused_while_no_better_one_comes() -> None:
     assert all("h" in rids for rids in told)
 
 
-def test_a_layer_that_was_not_negotiated_goes_nowhere() -> None:
-    stage = Simulcast(video_down())
+def test_a_layer_that_was_not_negotiated_goes_nowhere(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
     stage.do(stage.core.tap("recorder", "camera", ("1",), stage.now))
     stage.frames(10, key="qhf")
     stage.actions.clear()
@@ -279,10 +199,32 @@ def test_a_layer_that_was_not_negotiated_goes_nowhere() -> None:
     assert not [action for action in stage.actions if isinstance(action, Tapped | Fanout)]
 
 
-def test_a_layer_whose_height_is_not_known_yet_is_tried_where_it_probably_fits() -> None:
-    stage = Simulcast(video_down())
+def test_a_layer_whose_height_is_not_known_yet_is_tried_where_it_probably_fits(
+    codec: Codec,
+) -> None:
+    stage = Simulcast(codec, video_down())
     stage.frames(40, key="qf")  # the start of "h" was lost, or nobody has relayed it yet
     stage.asked()
     stage.do(stage.core.limit("down", "v", 360, stage.now))
     assert stage.asked() == {"h"}
     assert layer(stage.frames(10, key="h")[-1]) == "h"
+
+
+def test_a_layer_whose_parameter_sets_came_once_is_begun_with_them_at_every_switch() -> None:
+    stage = Simulcast(H264, video_down())
+    stage.has_all_sets = False
+    seen = stage.frames(40, key="qhf")
+    stage.do(stage.core.limit("down", "v", 180, stage.now))
+    down = stage.frames(10, key="q")
+    sets, picture = next(pair for pair in pairwise(down) if kinds(pair[0].payload) == (SPS, PPS))
+    assert all(unit in sets.payload for unit in sets_of("q"))
+    assert (kinds(picture.payload), layer(picture)) == ((IDR,), "q")
+    assert picture.header.timestamp == sets.header.timestamp
+    stage.do(stage.core.limit("down", "v", None, stage.now))
+    up = stage.frames(40, key="f") + stage.frames(10, key="f")
+    assert all(
+        unit in next(s for s in up if SPS in kinds(s.payload)).payload for unit in sets_of("f")
+    )
+    numbers = [one.header.sequence for one in seen + down + up]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert layer(up[-1]) == "f"

@@ -14,7 +14,8 @@ from signaling.forwarding.replay import Replay, Step, decisions
 from signaling.forwarding.rtp import parse_rtp
 from signaling.forwarding.sequence import Unwrapper
 from signaling.workers.packing import unpacked
-from tests.signaling.forwarding.test_layers_flow import Simulcast
+from tests.signaling.forwarding.packets import VP8
+from tests.signaling.forwarding.simulcast import Simulcast
 
 RECORDS = Path(__file__).parent / "records"  # written by tests.signaling.workers.capture_flight
 
@@ -55,7 +56,7 @@ def test_a_replay_ends_the_same_every_time(captured: tuple[FlightRecord, FlightR
 
 
 def test_changes_of_layer_are_decided_again():
-    stage = Simulcast()
+    stage = Simulcast(VP8)
     stage.frames(30, key="qhf")
     stage.estimate = 300_000
     stage.frames(90, key="q")
