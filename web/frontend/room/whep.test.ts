@@ -12,8 +12,8 @@ const section = (mid: string, kind: "audio" | "video", participant: string): Map
   source: "camera",
 });
 
-const sized = (id: string, width: number): MediaStreamTrack =>
-  ({ id, enabled: true, getSettings: () => ({ width }) }) as MediaStreamTrack;
+const sized = (id: string, width: number, height?: number): MediaStreamTrack =>
+  ({ id, enabled: true, getSettings: () => ({ width, height }) }) as MediaStreamTrack;
 
 interface Added {
   readonly what: string | MediaStreamTrack;
@@ -171,6 +171,32 @@ test("a small camera goes up in one piece, which no layers can pause", async () 
   await flush();
   expect(connection.added[1]?.init.sendEncodings).toHaveLength(1);
   expect(connection.tuned.at(-1)?.encodings[0]?.active).toBeUndefined();
+});
+
+test("a camera too small for three layers sends two, or one of an agreed three", async () => {
+  const connection = new PaperConnection();
+  const publisher = new WhipPublisher(options(connection));
+  await publisher.use({ audio: null, video: sized("old", 640, 480) });
+  publisher.link.start();
+  await flush();
+  const encodings = connection.added[1]?.init.sendEncodings ?? [];
+  expect(encodings.map((one) => [one.rid, one.scaleResolutionDownBy])).toEqual([
+    ["q", 2],
+    ["f", 1],
+  ]);
+  publisher.watched(["q"]);
+  await flush();
+  expect(connection.tuned.at(-1)?.encodings.map((one) => one.active)).toEqual([true, false]);
+
+  const large = new PaperConnection();
+  const other = new WhipPublisher(options(large));
+  await other.use({ audio: null, video: sized("phone", 720, 1280) });
+  other.link.start();
+  await flush();
+  expect(large.added[1]?.init.sendEncodings).toHaveLength(3);
+  await other.use({ audio: null, video: sized("old", 640, 480) });
+  await flush();
+  expect(large.tuned.at(-1)?.encodings.map((one) => one.active)).toEqual([false, false, true]);
 });
 
 test("a publisher without a camera may offer sound alone", async () => {
