@@ -27,7 +27,7 @@ BARS: Final = {"h264": 3.0, "vp8": 3.0, "equal": 4.0}  # times Janus' viewers pe
 BARS_AT: Final = 200  # viewers
 VOID_ABOVE: Final = 20.0  # microseconds a packet: a Janus that is slower is set up wrongly
 AIM_MS: Final = 10.0  # p99 in the server at 60 % of its capacity
-BUSY: Final = "h264"  # the traffic of the two checks that need no peer
+BUSY: Final = "h264"  # the traffic by which delay is measured
 ENOUGH: Final = 0.999  # of the packets sent have to arrive and be decrypted
 Result = dict[str, Any]
 
@@ -61,9 +61,9 @@ def at_sixty_percent(net: Network, capacity: int, options: argparse.Namespace) -
         return servers.load(net, server, *more, "--seconds", str(options.seconds))
 
 
-def watched_by_a_browser(net: Network, options: argparse.Namespace) -> Result:
+def watched_by_a_browser(net: Network, traffic: str, options: argparse.Namespace) -> Result:
     """What a real Chromium sees of another publication on the same worker under the same load."""
-    more = ["--traffic", BUSY, "--viewers", str(options.viewers)]
+    more = ["--traffic", traffic, "--viewers", str(options.viewers)]
     told: Result = {}
     with servers.ours(net) as server, servers.canary(net, server, told):
         run = servers.load(net, server, *more, "--seconds", str(options.seconds))
@@ -94,6 +94,12 @@ def missed(results: dict[str, Result], viewers: int) -> list[str]:
     ]
 
 
+def complaints(canaries: dict[str, Result]) -> list[str]:
+    """What a browser saw that it should not have seen, by traffic."""
+    told = {name: servers.complaints(seen) for name, seen in canaries.items()}
+    return [f"{traffic}: {complaint}" for traffic, listed in told.items() for complaint in listed]
+
+
 def options() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -118,7 +124,9 @@ def main() -> int:
             if not chosen.brief and BUSY in results:
                 capacity = results[BUSY]["ours"]["viewers_per_core"]
                 beside["at_60_percent"] = at_sixty_percent(net, capacity, chosen)
-                beside["canary"] = watched_by_a_browser(net, chosen)
+            if not chosen.brief:
+                canaries = {name: watched_by_a_browser(net, name, chosen) for name in results}
+                beside["canary"] = canaries
     except NoNetworkError as error:
         print(f"fanout.py needs network namespaces (root on Linux): {error}", file=sys.stderr)
         return 2
@@ -130,7 +138,7 @@ def main() -> int:
         **beside,
         "aim_delay_ms": AIM_MS,
         "bars": BARS if chosen.viewers == BARS_AT else None,
-        "missed": [*missed(results, chosen.viewers), *servers.complaints(beside.get("canary", {}))],
+        "missed": [*missed(results, chosen.viewers), *complaints(beside.get("canary", {}))],
         "void": voids(results),
     }
     if chosen.peer == "janus":

@@ -43,7 +43,7 @@ def ours(net: Network, *more: str) -> Iterator[Running]:
         if not line:
             raise RuntimeError(f"our server ended with {process.wait()}")
         up = json.loads(line)
-        yield Running(f"http://{SERVER}:{up['port']}", tuple(up["workers"]), "ours", up["process"])
+        yield Running(f"http://{SERVER}:{up['port']}", (up["process"],), "ours", up["process"])
     finally:
         process.terminate()
         process.wait()
