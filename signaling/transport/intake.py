@@ -67,8 +67,7 @@ class Intake:
 
     def _wake(self) -> None:
         """Something is there: read it, and decide when to look again."""
-        self._read()
-        when = self._next()
+        when = self._next(self._read())
         if when is not None:
             self._loop.remove_reader(self._socket)
             self._timer = self._loop.call_at(when, self._look)
@@ -77,7 +76,7 @@ class Intake:
         # before anything else: a fault of ours must not be the last look
         self._timer = self._loop.call_at(next_beat(self._loop.time(), self._beats), self._look)
         came = self._read()
-        when = self._next() if came else None
+        when = self._next(came) if came else None
         if when is None and not self._tide.is_high:
             self._timer.cancel()
             self._timer = None
@@ -86,11 +85,11 @@ class Intake:
             self._timer.cancel()
             self._timer = self._loop.call_at(when, self._look)
 
-    def _next(self) -> float | None:
+    def _next(self, came: int) -> float | None:
         """When to look again; None: when the kernel says so."""
         now = self._loop.time()
         if self._tide.is_high:
-            return next_beat(now, self._beats)
+            return next_beat(now, 1 if came == BATCH * BATCHES else self._beats)
         return now + GATHER if self._expects_more() else None
 
     def _read(self) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -71,6 +71,24 @@ async def test_both_sockets_are_read() -> None:
             peer.sendto(data, ("127.0.0.1", port.number))
         await until(lambda: len(received) == len(CAN_WAIT) + len(CANNOT))
     assert {r.data for r in received} == {*CAN_WAIT, *CANNOT}
+    port.close()
+
+
+async def test_of_a_flood_nothing_is_lost_between_two_looks() -> None:
+    sock = bind("127.0.0.1", 0)
+    count = 0
+
+    def take(batch: Sequence[Received]) -> None:
+        nonlocal count
+        count += len(batch)
+
+    port = UdpPort(sock, take, aside=set_aside(sock))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        for _ in range(10):
+            before = count
+            for _ in range(400):
+                peer.sendto(b"\x80\xc9", ("127.0.0.1", port.number))
+            await until(lambda wanted=before + 400: count == wanted)  # type: ignore[misc]
     port.close()
 
 
