@@ -15,6 +15,9 @@ JOBS ?= 2
 BROWSERS := $(shell grep -rl --include='test_*.py' 'pytest\.mark\.e2e' tests)
 AT_ONCE := --no-print-directory --jobs=$(JOBS) $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
+# The tests start some hundred processes: none of them is to compile what another one has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help serve setup test checks lint types front unit wheel e2e docs bench soak fuzz fmt lock clean
 
 help: ## show this list
