@@ -181,11 +181,11 @@ def searched(runs: list[TimeRange], shape: SlotShape) -> list[TimeRange]:
     for run, following in zip_longest(runs, runs[1:]):
         minute = run.start
         while minute < run.end:
-            slot = TimeRange(minute, minute + shape.length)
-            keeps_gap = following is None or slot.end + shape.gap <= following.start
-            after_gap = (minute - run.start) % (shape.length + shape.gap) == timedelta(0)
-            if run.contains(slot) and keeps_gap and after_gap:
-                found.append(slot)
+            if (minute - run.start) % (shape.length + shape.gap) == timedelta(0):
+                slot = TimeRange(minute, minute + shape.length)
+                keeps_gap = following is None or slot.end + shape.gap <= following.start
+                if run.contains(slot) and keeps_gap:
+                    found.append(slot)
             minute += MINUTE
     return found
 
