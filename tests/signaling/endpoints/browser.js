@@ -1,5 +1,6 @@
 // What the tests run in a real browser: publish by WHIP, watch by WHEP, restart ICE, count frames.
 async function exchange(peer, path, token) {
+  if (peer.extension) offerToo(peer);
   await peer.setLocalDescription(await peer.createOffer());
   const response = await fetch(path, {
     method: 'POST',
@@ -37,9 +38,19 @@ async function iceServers(path, token) {
   }));
 }
 
-function connection({ transport, address, ...configuration } = {}) {
+function connection({ transport, address, extension, ...configuration } = {}) {
   const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...configuration });
-  return Object.assign(peer, { transport, address });
+  return Object.assign(peer, { transport, address, extension });
+}
+
+// Offer one more header extension than the browser does by itself.
+function offerToo(peer) {
+  for (const transceiver of peer.getTransceivers()) {
+    const known = transceiver.getHeaderExtensionsToNegotiate();
+    const wanted = known.find(({ uri }) => uri === peer.extension);
+    if (wanted) wanted.direction = 'sendrecv';
+    if (wanted) transceiver.setHeaderExtensionsToNegotiate(known);
+  }
 }
 
 async function publish(path, token, options) {
@@ -129,6 +140,13 @@ async function numbers(peer) {
     if (entry.type === 'inbound-rtp' && entry.kind === 'audio') found.sounds += entry.packetsReceived;
   }
   return found;
+}
+
+// What the last packet of the viewer's picture said of its source.
+function lastOfPicture() {
+  const receiver = viewer.getReceivers().find(({ track }) => track.kind === 'video');
+  const { captureTimestamp, senderCaptureTimeOffset } = receiver.getSynchronizationSources()[0];
+  return { captureTimestamp, senderCaptureTimeOffset };
 }
 
 async function framesBeyond(frames) {

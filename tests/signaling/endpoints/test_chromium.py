@@ -12,6 +12,7 @@ from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection
 from playwright.async_api import Page, async_playwright
 
+from signaling.sdp.policy import CAPTURE_TIME
 from signaling.workers.control import MediaControl
 from signaling.workers.events import EventQueue
 from signaling.workers.messages import MediaStarted
@@ -20,6 +21,7 @@ from tests.signaling.endpoints.house import Client, House, served
 from tests.support.browser import launch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+CAPTURE = {"extension": CAPTURE_TIME}
 DECODE_GAP = 1000  # ms; W15: media goes on while ICE restarts
 SCRIPT = (Path(__file__).parent / "browser.js").read_text()
 
@@ -88,19 +90,21 @@ async def test_e07_two_viewers_with_other_numbers_decode_the_same_publication(
     viewer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     tracks = [viewer.addTransceiver(kind, direction="recvonly") for kind in ("audio", "video")]
     async with asyncio.timeout(60):
-        await page.evaluate("token => publish('/whip/room', token)", house.token("publish"))
+        up, down = [[house.token(way), CAPTURE] for way in ("publish", "subscribe")]
+        await page.evaluate("([token, more]) => publish('/whip/room', token, more)", up)
         publication = await started(events)
         locations = (
             await negotiated(client, "/whep/room", house.token("subscribe"), viewer),
-            await page.evaluate(
-                "token => watch('/whep/room', token, 1, 1)", house.token("subscribe")
-            ),
+            await page.evaluate("([token, more]) => watch('/whep/room', token, 1, 1, more)", down),
         )
         for location, mid in itertools.product(locations, ("0", "1")):
             await media.attach(location.rpartition("/")[2], mid, publication, mid)
         sound = await tracks[0].receiver.track.recv()
         picture = await tracks[1].receiver.track.recv()
         assert (await page.evaluate("framesBeyond(20)"))["sounds"] > 0
+        captured = await page.evaluate("lastOfPicture()")
+        assert captured["captureTimestamp"] > 0
+        assert captured.get("senderCaptureTimeOffset") is None, "it is of another hop"
         for peer in ("publisher", "window.viewer"):
             numbers = await page.evaluate(f"payloadTypes({peer})")
             assert numbers["video/VP8"] != payload_type(viewer, "VP8/90000")
