@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.media.flatness import Life
+from tests.support.processes import unmeasured
 
 PATIENCE = timedelta(minutes=3)  # a busy machine starts three processes slowly
 
@@ -17,7 +18,9 @@ PATIENCE = timedelta(minutes=3)  # a busy machine starts three processes slowly
 async def test_a_short_soak_leaves_nothing_behind_and_survives_a_killed_worker() -> None:
     line = ("--minutes", "0.33", "--viewers", "6", "--kill-every", "9")
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.media.soak", *line), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "benchmarks.media.soak", *line),
+        stdout=asyncio.subprocess.PIPE,
+        env=unmeasured(),
     )
     async with asyncio.timeout(PATIENCE.total_seconds()):
         printed, _ = await process.communicate()

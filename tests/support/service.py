@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.processes import unmeasured
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY = re.compile(r"is ready: (http://\S+)")
 
@@ -72,12 +74,16 @@ async def serving(
     *,
     arguments: Sequence[str] = (),
     within: float = 60,
+    measured: bool = True,
 ) -> AsyncIterator[Service]:
-    """Start the service and wait until it says that it is ready; `settings` without prefix."""
+    """Start the service and wait until it says that it is ready; `settings` without prefix.
+
+    One that is not `measured` tells no coverage: its start repeats what an earlier one has told.
+    """
     port = await free_port()
     environment = {
         key: value
-        for key, value in os.environ.items()  # noqa: TID251  a child process inherits it
+        for key, value in (os.environ if measured else unmeasured()).items()  # noqa: TID251  inherited
         if not key.startswith("DAIGANG_")
     }
     wanted = {"DATA": str(data), "PORT": str(port), **(settings or {})}

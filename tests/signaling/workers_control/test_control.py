@@ -27,7 +27,7 @@ from signaling.workers.messages import Disconnected, Inflow
 from signaling.workers.plan import WorkerPlan
 from tests.signaling.sdp.offers import offer
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.usefixtures("processes_unmeasured")]
 PLAN = WorkerPlan(host="127.0.0.1")
 TALKATIVE = (sys.executable, "-m", "tests.signaling.workers_control.talkative_worker")
 INSTANT = timedelta(milliseconds=20)

@@ -25,7 +25,7 @@ from signaling.workers.recording_refusals import (
 )
 from tests.signaling.sdp.offers import offer
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.usefixtures("processes_unmeasured")]
 WHIP = offer("chromium_whip")
 SECTIONS = (("0", "audio"), ("1", "video"))
 NO_OUTPUTS = (sys.executable, "-c", "import time; time.sleep(60)")

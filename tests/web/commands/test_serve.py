@@ -84,7 +84,7 @@ async def test_a_playground_starts_with_known_passwords_and_stops_in_good_order(
         secret = tmp_path / "data" / "secret.key"
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
         assert await service.stop() == 0
-    async with serving(tmp_path / "data") as again:
+    async with serving(tmp_path / "data", measured=False) as again:
         assert await sign_ins(again) == shown
 
 
@@ -98,7 +98,7 @@ async def test_a_public_house_loads_no_demo_by_itself(tmp_path: Path):
 
 
 async def test_a_playground_that_becomes_public_gets_other_passwords(tmp_path: Path):
-    async with serving(tmp_path / "data") as service:
+    async with serving(tmp_path / "data", measured=False) as service:
         before = await sign_ins(service)
         async with browser(service) as http:
             email, password = before["graduate"]
@@ -123,7 +123,7 @@ async def test_a_playground_that_becomes_public_gets_other_passwords(tmp_path: P
             http.get("/me/account", allow_redirects=False) as answer,
         ):
             assert answer.status == 303
-    async with serving(tmp_path / "data", settings) as service:
+    async with serving(tmp_path / "data", settings, measured=False) as service:
         assert shown_at_once(service) == []
 
 
