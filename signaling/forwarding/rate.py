@@ -18,7 +18,12 @@ class RateMeter:
         self._until: timedelta | None = None
 
     def add(self, size: int, now: timedelta) -> None:
-        """Count bytes that came or went."""
+        """Count bytes that came or went; who asks seldom tells of all the time since."""
+        if self._until is not None and now - self._until >= SPAN:
+            share = (self._current + size) // ((now - self._until) // SLOT + 1)
+            self._full.extend([share] * SLOTS)
+            self._current, self._until = 0, now + SLOT
+            return
         self.pass_time(now)
         self._current += size
 

@@ -29,9 +29,9 @@ from signaling.forwarding.rtcp import (
 )
 from signaling.forwarding.rtp import is_rtcp
 
-CALM_INTERVAL: Final = timedelta(seconds=1)  # of sender reports; nothing else is due
+CALM_INTERVAL: Final = timedelta(seconds=2)  # of sender reports; RFC 3550 §6.2 asks for one in five
 # They go out in groups: what runs many times in a row costs a fraction of what it costs alone.
-GROUPS: Final = 5  # in an interval; a group of hundreds holds media up for some milliseconds
+GROUPS: Final = 10  # in an interval; a group of hundreds holds media up for some milliseconds
 INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
 
 
