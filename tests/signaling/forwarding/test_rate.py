@@ -12,6 +12,7 @@ MS = timedelta(milliseconds=1)
 @pytest.mark.parametrize("every", [20, 100, 200, 1000, 1300, 2000, 5000])
 def test_a_steady_flow_is_seen_as_it_is_at_any_distance(every: int) -> None:
     meter, now = RateMeter(), timedelta()
+    meter.add(0, now)
     for _ in range(12_000 // every):
         now += every * MS
         meter.add(every * 100, now)  # 800 kbit/s
