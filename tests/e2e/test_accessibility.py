@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from interviews.identity.models import Role
 from tests.e2e.axe import AXE, DESKTOP, PHONE, Console, Theme, troubles
@@ -15,6 +15,7 @@ from tests.e2e.sitemap import Address, Sitemap, sitemap
 from tests.support.service import Service, clock_at, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+ZONE = "Europe/Berlin"
 SAMPLE_DAY = datetime(2026, 11, 22, 2, tzinfo=UTC)  # free times lie ahead on any machine's day
 
 
@@ -42,12 +43,18 @@ async def _page(site: Site, reader: Role | None, language: str) -> Page:
     context = await site.browser.new_context(
         storage_state=site.map.cookies[reader],
         locale=language,
+        timezone_id=ZONE,
         viewport={"width": DESKTOP, "height": 900},
         color_scheme="light",
     )
     await context.add_init_script(path=AXE)
     page = await context.new_page()
     await page.goto(site.service.url)
+    if reader is None:  # the very first page came before the server could know the zone
+        times = page.locator("[data-zoned]")
+        await expect(times).to_have_count(2)
+        for place in await times.all():
+            await expect(place).to_have_attribute("data-zoned", ZONE)
     if await page.get_attribute("html", "lang") != language:
         async with page.expect_navigation():
             await page.click("form[action='/language'] button")

@@ -6,9 +6,10 @@ import "htmx.org";
 import { showChosenDay } from "./chips";
 import { countHold } from "./hold";
 import { followPlainly } from "./plain";
-import { rememberZone } from "./zone";
+import { rememberZone, showTimesAnew } from "./zone";
 
-rememberZone(document, Intl.DateTimeFormat().resolvedOptions().timeZone);
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (rememberZone(document, zone)) void showTimesAnew(document, zone);
 countHold(document, () => performance.now());
 showChosenDay(document);
 followPlainly(document, (address) => location.assign(address));

@@ -54,7 +54,6 @@ async def show(request: web.Request) -> web.Response:
         is_today=bool(free),
         newest=[shown_job(request, one, today) for one in newest.postings[:SHOWN]],
         total=newest.total,
-        zone=zone.key,
     )
 
 

@@ -49,6 +49,25 @@ async def test_the_home_page_shows_the_phase_and_what_is_free_today(site: Site):
     assert "See the open job" in page.words
 
 
+async def test_the_first_page_says_in_whose_zone_its_times_are_so_that_the_script_can_ask_again(
+    site: Site, register: Register
+):
+    place = await a_place(site.database)
+    async with site.database.writing() as session:
+        await world.a_slot(
+            session, place.job_id, (place.recruiter_id,), starts_at=START + timedelta(hours=2)
+        )
+    visitor = site.browser()
+    for path in ("/", f"/jobs/{place.job_id}"):
+        assert 'aria-labelledby="free" data-zoned="Asia/Shanghai"' in (await visitor.get(path)).text
+    visitor.http.cookie_jar.update_cookies({"zone": "Europe/Berlin"}, visitor.base)
+    page = await visitor.get("/")
+    assert 'aria-labelledby="free" data-zoned="Europe/Berlin"' in page.text
+    assert " 04:00 " in page.words
+    member = await site.signed_in(await register("li@example.com"))
+    assert "data-zoned" not in (await member.get("/")).text
+
+
 async def test_without_a_free_time_today_the_next_days_are_shown(site: Site):
     place = await a_place(site.database)
     async with site.database.writing() as session:
