@@ -119,6 +119,26 @@ async function restartIceUnderWatch(peer) {
   return { isNew: (await restart).isNew, gap };
 }
 
+// Plays all that comes: sound that nobody plays has no energy.
+function play(peer) {
+  for (const { track } of peer.getReceivers()) {
+    const element = document.createElement(track.kind);
+    element.autoplay = true;
+    element.srcObject = new MediaStream([track]);
+    document.body.append(element);
+  }
+}
+
+// What has been heard so far: seconds times loudness, as soon as it is more than so much.
+async function energyBeyond(energy) {
+  for (;;) {
+    for (const entry of (await viewer.getStats()).values()) {
+      if (entry.type === 'inbound-rtp' && entry.totalAudioEnergy > energy) return entry.totalAudioEnergy;
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
 // Both candidates of the pair that media takes.
 async function pairInUse(peer) {
   const report = await peer.getStats();

@@ -65,7 +65,7 @@ async def client(
     program, *more = line
     address = str(house.client.make_url(grant["url"]))
     command = (sys.executable, program, address, grant["token"], *more)
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
+    process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     try:
         yield process
     finally:
@@ -78,7 +78,7 @@ async def test_w25_killed_clients_are_noticed_by_their_consent_and_their_places_
 ):
     li, chen = await late_house.two_in_the_room()
     identity = make_identity(tmp_path)
-    async with client(late_house, chen, "publish", PUBLISHER, *identity, "endless"):
+    async with client(late_house, chen, "publish", PUBLISHER, *identity):
         await shown_with_media(li, expected=True)
         async with client(late_house, li, "subscribe", VIEWER) as viewer, asyncio.timeout(PATIENCE):
             assert viewer.stdout is not None
