@@ -94,12 +94,28 @@ class Guest:
                 await self.news.wait()
         return found[-1]
 
+    async def tell_devices(self, *, has_camera: bool) -> None:
+        """Say what there is to send."""
+        states = {"camera": "ready" if has_camera else "absent", "microphone": "ready"}
+        await self.socket.send_json({"type": "device-state", **states})
+
     async def publish(self, endpoint: dict[str, str], *, has_camera: bool) -> str:
         """Send sound, and a picture; the session's id."""
         self.up.addTrack(self.voice)
         if has_camera:
             self.up.addTrack(self.picture)
         return await self._open(self.up, endpoint)
+
+    async def turns_on_the_camera(self) -> None:
+        """Send a picture too, in a session that takes the place of the one before."""
+        await self.socket.send_json(
+            {"type": "device-state", "camera": "ready", "microphone": "ready"}
+        )
+        endpoint = (await self.hear("grants"))["publish"]
+        before, self.up = self.up, RTCPeerConnection(ALONE)
+        self.voice = Voice()
+        await self.publish(endpoint, has_camera=True)
+        await before.close()
 
     async def watch(self, endpoint: dict[str, str]) -> str:
         """Receive one sound and one picture; the session's id."""
@@ -162,8 +178,7 @@ async def guests(
                 now = house.prepared.starts_at
                 guest = found[name] = await seated(house.service, http, room, name, now)
                 tasks.create_task(guest.listen())
-                states = {"camera": "ready" if has_camera else "absent", "microphone": "ready"}
-                await guest.socket.send_json({"type": "device-state", **states})
+                await guest.tell_devices(has_camera=has_camera)
                 endpoint = (await guest.hear("grants"))["publish"]
                 await guest.publish(endpoint, has_camera=has_camera)
             yield found

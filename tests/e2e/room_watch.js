@@ -21,13 +21,44 @@
     return 0;
   };
 
-  // How many frames of the shared screen are shown in a second, over the next twenty of them.
+  // What has come in of the others so far, by participant and source: pictures that were decoded
+  // ("video"), or packets of sound ("audio").
+  globalThis.incoming = async (kind) => {
+    const reports = await Promise.all(window.peers.map((peer) => peer.getStats()));
+    const entries = reports.flatMap((report) => [...report.values()]);
+    const found = {};
+    for (const { dataset, firstChild } of document.querySelectorAll("#tiles .tile")) {
+      const track = firstChild.srcObject.getTracks().find((one) => one.kind === kind)?.id;
+      const entry = entries.find((one) => one.type === "inbound-rtp" && one.trackIdentifier === track);
+      if (track !== undefined && entry !== undefined)
+        found[`${dataset.participant} ${dataset.source}`] =
+          kind === "video" ? (entry.framesDecoded ?? 0) : entry.packetsReceived;
+    }
+    return found;
+  };
+
+  // Who sends so many of these at least, and goes on: ten more of each have come since it was asked.
+  globalThis.goesOn = async (kind, count) => {
+    const before = await incoming(kind);
+    return until(async () => {
+      const now = await incoming(kind);
+      const names = Object.keys(now).filter((name) => now[name] >= (before[name] ?? 0) + 10);
+      return names.length >= count && names.sort();
+    });
+  };
+
+  // How many frames of the shared screen are shown in a second, by the clock of who shares it.
   globalThis.screenRate = async () => {
     const video = document.querySelector("#tiles [data-source=screen] video");
-    const shown = () => video.getVideoPlaybackQuality().totalVideoFrames;
-    const [first, start] = [shown(), performance.now()];
-    await until(() => shown() >= first + 20);
-    return ((shown() - first) * 1000) / (performance.now() - start);
+    const shown = () =>
+      new Promise((resolve) => video.requestVideoFrameCallback((_, frame) => resolve(frame)));
+    const first = await shown();
+    for (;;) {
+      const last = await shown();
+      const frames = last.presentedFrames - first.presentedFrames;
+      const ticks = (last.rtpTimestamp - first.rtpTimestamp) >>> 0; // of 90 kHz; they wrap around
+      if (frames >= 45) return (frames * 90_000) / ticks;
+    }
   };
 
   // The layers of the own camera that are sent now.
@@ -45,7 +76,7 @@
     document.dispatchEvent(new Event("visibilitychange"));
   };
 
-  const [WIDTH, HEIGHT, RATE] = [1600, 900, 10];
+  const [WIDTH, HEIGHT, RATE] = [1600, 900, 30]; // twice what a page may send
   const LINES = 44;
 
   const draw = (canvas, step) => {
@@ -58,17 +89,22 @@
     pen.font = "14px monospace";
     for (let line = 0; line < LINES; line += 1)
       pen.fillText(`${line} def answer(question): return ${line * 7919} # 带岗 qWeRtY {}[]<>`, 40, 60 + line * 18);
-    pen.fillStyle = step % 2 ? "#c33" : "#36c"; // something moves, as on every screen
-    pen.fillRect(WIDTH - 60, 20, 20, 20);
+    move(pen, step);
     return pen;
+  };
+
+  // Something moves, as on every screen.
+  const move = (pen, step) => {
+    pen.fillStyle = step % 2 ? "#c33" : "#36c";
+    pen.fillRect(WIDTH - 60, 20, 20, 20);
   };
 
   navigator.mediaDevices.getDisplayMedia = async () => {
     const canvas = document.createElement("canvas");
     let step = 0;
-    draw(canvas, step);
+    const pen = draw(canvas, step);
     const stream = canvas.captureStream(RATE);
-    const timer = setInterval(() => draw(canvas, (step += 1)), 1000 / RATE);
+    const timer = setInterval(() => move(pen, (step += 1)), 1000 / RATE);
     const [track] = stream.getVideoTracks();
     const stop = track.stop.bind(track);
     track.stop = () => {
