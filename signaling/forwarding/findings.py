@@ -9,10 +9,8 @@ from signaling.forwarding.flight import DUPLICATE, REPAIRED, START, Event
 from signaling.forwarding.negotiated import Kind
 from signaling.forwarding.record import FlightRecord, StreamRecord
 from signaling.forwarding.sequence import Unwrapper
+from signaling.forwarding.silences import silences
 
-SILENT: Final = (
-    1.0  # seconds without a packet of a picture; Chromium sends one each 200 ms at least
-)
 UNHEARD: Final = 2.0  # seconds without a report of a viewer that sends five a second
 CHATTY: Final = 10  # reports from which on a viewer counts as one that reports all the time
 PATIENT: Final = 0.2  # seconds that nobody calls waiting
@@ -41,7 +39,10 @@ class Finding:
 
 def explain(record: FlightRecord, moment: float | None = None) -> list[Finding]:
     """What happened, in order; with a moment only what may explain a freeze then."""
-    found = [finding for stream in record.streams for finding in _of_stream(stream, record)]
+    found = [finding for stream in record.streams for finding in _of_stream(stream)]
+    for one in silences(record):
+        spent: dict[str, int | str] = {"milliseconds": _ms(one.end - one.start)}
+        found.append(Finding("publisher-silent", one.start, one.end, one.mid, spent))
     if record.direction == "down":
         found.extend(_of_viewer(record))
     found = [finding for finding in found if finding.until >= record.since]
@@ -51,12 +52,8 @@ def explain(record: FlightRecord, moment: float | None = None) -> list[Finding]:
     return [one for one in found if one.at <= moment + AFTER and one.until >= moment - BEFORE]
 
 
-def _of_stream(stream: StreamRecord, record: FlightRecord) -> Iterator[Finding]:
+def _of_stream(stream: StreamRecord) -> Iterator[Finding]:
     facts: dict[str, int | str] = {"layer": stream.rid} if stream.rid else {}
-    if stream.kind == Kind.VIDEO:
-        for start, end in _silences(stream, record):
-            spent = {**facts, "milliseconds": _ms(end - start)}
-            yield Finding("publisher-silent", start, end, stream.mid, spent)
     mended, lost = _losses(stream)
     for group in _bursts(mended, TOGETHER):
         slowest = max(end - start for start, end in group)
@@ -66,18 +63,6 @@ def _of_stream(stream: StreamRecord, record: FlightRecord) -> Iterator[Finding]:
     for gone in _bursts([(at, at) for at in lost], TOGETHER):
         numbers = {**facts, "packets": len(gone)}
         yield Finding("lost-on-the-way-in", gone[0][0], gone[-1][0], stream.mid, numbers)
-
-
-def _silences(stream: StreamRecord, record: FlightRecord) -> Iterator[tuple[float, float]]:
-    """Times without a packet; a layer that is not watched is paused, and that is no silence."""
-    times = [note.at for note in stream.packets]
-    if not times:
-        return
-    is_layer = stream.rid != ""
-    ends = [*times[1:], times[-1] if is_layer else record.taken_at]
-    for start, end in zip(times, ends, strict=True):
-        if end - start > SILENT:
-            yield start, end
 
 
 def _losses(stream: StreamRecord) -> tuple[list[tuple[float, float]], list[float]]:
@@ -139,6 +124,8 @@ def _aims(events: Iterable[Event], record: FlightRecord) -> Iterator[Finding]:
         facts = event.facts
         if event.what == "gone":
             yield Finding("source-gone", event.at, until, event.mid)
+        elif facts["after"] == NOTHING and facts["reason"] == "silent":
+            continue  # the silence is a finding of its own
         elif facts["after"] == NOTHING:
             code = "not-shown" if facts["reason"] == "limit" else "paused"
             yield Finding(code, event.at, until, event.mid, facts)

@@ -28,10 +28,12 @@ from tests.signaling.forwarding.packets import (
     RTX_SSRC,
     VIDEO_SSRC,
     VIDEO_UP,
+    VP8,
     Stage,
     rtp,
     video_down,
 )
+from tests.signaling.forwarding.simulcast import RIDS, Simulcast
 
 SECOND = timedelta(seconds=1)
 RTX_UP = replace(VIDEO_UP, ssrcs=(VIDEO_SSRC,), rtx_ssrcs=((VIDEO_SSRC, RTX_SSRC),))
@@ -115,6 +117,29 @@ def test_a_silent_publisher_is_found_out() -> None:
     flowing(stage, 50, after)
     (finding,) = found(stage, "publisher-silent")
     assert finding.facts == {"milliseconds": 3020}
+
+
+def test_layers_that_were_paused_are_no_silence() -> None:
+    stage = Simulcast(VP8)
+    stage.frames(30, key="qhf")
+    stage.sending = {"q"}  # nobody watches the others
+    stage.frames(60)
+    stage.sending = set(RIDS)
+    stage.frames(30, key="hf")
+    stage.do(stage.core.limit("down", "v", 0, stage.now))  # nobody watches any
+    stage.sending = set()
+    stage.frames(60)
+    assert not found(stage, "publisher-silent")
+    stage.do(stage.core.limit("down", "v", None, stage.now))
+    stage.sending = set(RIDS)
+    stage.frames(30, key="qhf")
+    assert not found(stage, "publisher-silent")
+    stage.sending = set()  # although they are watched
+    stage.frames(60)
+    (finding,) = found(stage, "publisher-silent")
+    assert not found(stage, "paused"), "the link carries it"
+    assert finding.mid == "1"
+    assert finding.until == record_of(stage).taken_at
 
 
 def test_a_loss_on_the_way_in_that_was_repaired_says_how_long_that_took() -> None:
