@@ -95,7 +95,7 @@ async def prepare(browser: Browser, folder: Path) -> Prepared:
     """Load the demo, sign in both sides, in English, and book one interview more."""
     async with serving(folder, {"LOG_LEVEL": "error"}) as service:
         cookies = {
-            role: await _signed_in(browser, service, role)
+            role: await signed_in(browser, service, role)
             for role in (Role.GRADUATE, Role.RECRUITER)
         }
         context = await browser.new_context(storage_state=cookies[Role.GRADUATE])
@@ -117,7 +117,8 @@ async def prepare(browser: Browser, folder: Path) -> Prepared:
     return Prepared(folder, starts_at, demo, linked_at, linked, token, cookies)
 
 
-async def _signed_in(browser: Browser, service: Service, role: Role) -> StorageState:
+async def signed_in(browser: Browser, service: Service, role: Role) -> StorageState:
+    """What a profile holds after somebody of that role has signed in and chosen English."""
     context = await browser.new_context()
     page = await context.new_page()
     await pages.sign_in(page, service.url, DEMO_EMAILS[role], KNOWN)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, expect
 
 from interviews.identity.models import Role
@@ -22,9 +21,12 @@ from tests.e2e.rooms import (
     moves,
     moves_again,
     open_house,
+    signed_in,
     timed,
 )
-from tests.support.service import free_port
+from tests.net.link import PERFECT, Conditions
+from tests.net.relay import Relay, relaying
+from tests.support.service import Service, free_port
 from tests.support.wire import wire_to
 
 pytestmark = [pytest.mark.e2e, pytest.mark.live, pytest.mark.asyncio(loop_scope="session")]
@@ -37,13 +39,29 @@ LISTEN = """
 }
 """
 STANDS = """
-() => {
+(seconds) => {
   const { totalVideoFrames } = document.querySelector("#tiles video").getVideoPlaybackQuality();
   if (totalVideoFrames !== window.lastFrames)
     [window.lastFrames, window.standsSince] = [totalVideoFrames, performance.now()];
-  return performance.now() - window.standsSince > 1000;
+  return performance.now() - window.standsSince > seconds * 1000;
 }
 """
+PORT = """
+async (direction) => {
+  for (const peer of window.peers) {
+    const report = await peer.getStats();
+    const entries = [...report.values()];
+    if (peer.connectionState !== "connected") continue;
+    if (!entries.some((one) => one.type === direction && one.kind === "video")) continue;
+    const { selectedCandidatePairId } = entries.find((one) => one.type === "transport");
+    return report.get(report.get(selectedCandidatePairId).localCandidateId).port;
+  }
+}
+"""
+FROZEN = (
+    3.0  # seconds without a picture: it is a freeze to every browser, and nobody is asked to leave
+)
+DEAD = Conditions(loss=1.0)
 TOLD = "(words) => window.told.some((text) => text.includes(words))"  # a banner may be brief
 
 
@@ -105,23 +123,73 @@ async def test_both_see_each_other_again_after_the_media_worker_was_killed(
     assert _workers(meeting.house.service.process.pid) != workers
 
 
-async def test_administrators_read_of_a_freeze_that_a_browser_counted(meeting: Meeting) -> None:
-    (worker,) = _workers(meeting.house.service.process.pid)
-    os.kill(worker, signal.SIGSTOP)
-    try:
-        await meeting.graduate.wait_for_function(STANDS)
-    finally:
-        os.kill(worker, signal.SIGCONT)
-    await moves_again(meeting.graduate)
-    async with ClientSession(meeting.house.service.url) as client, asyncio.timeout(60):
-        while True:
-            async with client.get("/metrics") as answer:
-                told = re.search(
-                    r"^daigang_media_freezes_total (\S+)", await answer.text(), re.MULTILINE
-                )
-            if told is not None and float(told[1]) > 0:
-                break
-            await meeting.graduate.wait_for_timeout(500)
+async def test_administrators_read_why_a_picture_froze(
+    prepared: Prepared, tmp_path: Path, browser: Browser
+) -> None:
+    with relaying() as relay:
+        way = {"MEDIA__ADVERTISE": relay.address, "MEDIA__PORT": str(relay.port)}
+        async with open_house(prepared, tmp_path, MEDIA__TCP="off", **way) as house:
+            graduate = await house.visit(browser, Role.GRADUATE)
+            panel = await house.visit(browser, Role.RECRUITER)
+            await meet(graduate, panel)
+            account = await signed_in(browser, house.service, Role.ADMINISTRATOR)
+            context = await browser.new_context(storage_state=account)
+            admin = Admin(await context.new_page(), house.service)
+            viewers = await admin.viewers()
+            assert len(viewers) == 2
+
+            await _frozen(graduate, relay, int(await graduate.evaluate(PORT, "inbound-rtp")))
+            (session,) = await admin.told("Nothing was heard of the viewer for", viewers)
+            assert not await admin.told("The publisher sent nothing for", viewers)
+            await admin.waits_for("browser counted freezes", session)
+            assert await admin.freezes() > 0
+
+            await _frozen(graduate, relay, int(await panel.evaluate(PORT, "outbound-rtp")))
+            assert await admin.told("The publisher sent nothing for", viewers) == [session]
+
+
+async def _frozen(viewer: Page, relay: Relay, port: int) -> None:
+    """Let nothing through from and to this port until a picture has frozen; then let it go on."""
+    relay.change_one(port, DEAD)
+    await viewer.wait_for_function(STANDS, arg=FROZEN)
+    relay.change_one(port, PERFECT)
+    await moves_again(viewer)
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """An administrator, who reads the pages about media."""
+
+    page: Page
+    service: Service
+
+    async def viewers(self) -> list[str]:
+        """The pages of all sessions that receive."""
+        await self.page.goto(f"{self.service.url}/admin/media")
+        links = self.page.locator("main h3 a", has_text="Viewer")
+        return [str(await link.get_attribute("href")) for link in await links.all()]
+
+    async def told(self, words: str, sessions: list[str]) -> list[str]:
+        """Of which of these sessions that is said as a cause."""
+        found = []
+        for session in sessions:
+            await self.page.goto(f"{self.service.url}{session}")
+            if await self.page.locator("main li strong", has_text=words).count():
+                found.append(session)
+        return found
+
+    async def waits_for(self, words: str, session: str) -> None:
+        """Return as soon as that is said; pages tell of freezes every few seconds."""
+        async with asyncio.timeout(60):
+            while not await self.told(words, [session]):
+                await self.page.wait_for_timeout(500)
+
+    async def freezes(self) -> float:
+        """What Prometheus is told."""
+        answer = await self.page.request.get(f"{self.service.url}/metrics")
+        told = re.search(r"^daigang_media_freezes_total (\S+)", await answer.text(), re.MULTILINE)
+        assert told
+        return float(told[1])
 
 
 async def _both_anew(meeting: Meeting) -> None:

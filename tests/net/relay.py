@@ -65,6 +65,7 @@ class Client:
     def __init__(self, seed: str, upstream: Address, answer: Callable[[bytes], object]) -> None:
         self._socket = _bound("127.0.0.1", 0)
         self._socket.connect(upstream)
+        self.port: int = self._socket.getsockname()[1]  # which the worker sees, and tells
         self.up = Outlet(Link(f"{seed} up"), self._socket.send)
         self.down = Outlet(Link(f"{seed} down"), answer)
         self._loop = asyncio.get_running_loop()
@@ -106,6 +107,11 @@ class Relay:
         self._conditions = up or self._conditions[0], down or self._conditions[1]
         for client in self._clients.values():
             client.up.link.conditions, client.down.link.conditions = self._conditions
+
+    def change_one(self, port: int, conditions: Conditions) -> None:
+        """Change both links of the one client that the worker sees at this port."""
+        (client,) = (one for one in self._clients.values() if one.port == port)
+        client.up.link.conditions = client.down.link.conditions = conditions
 
     @property
     def links(self) -> list[tuple[Link, Link]]:
