@@ -8,7 +8,9 @@ Prints one JSON line.
 import argparse
 import asyncio
 import json
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import CLOCK_REALTIME, clock_gettime
 from typing import Any, Final
 
@@ -18,8 +20,10 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from benchmarks.media.doors import Door
 from benchmarks.media.load import SETTLE, Load
 from benchmarks.media.member import Member, new_credentials
+from benchmarks.media.network import pinned
 from signaling.transport.dtls import fingerprint
 
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
 RUSH: Final = 100  # viewers who all come within a second
 APART: Final = 0.009  # seconds from one of them to the next
 STEADY: Final = 4.0  # seconds that tell what forwarding alone costs, to few and to all
@@ -101,6 +105,7 @@ class Joins(Load):
         await asyncio.sleep(WAIT)
         spent = self._spent() - before
         forwarding = Forwarding.of(few, await self._steady())
+        handshake = await self._bare_handshake()
         waits = self._waits(range(1, total + 1))
         return {
             "viewers": total,
@@ -117,11 +122,21 @@ class Joins(Load):
             },
             "cpu_ms_per_join": round((spent.all - forwarding.cost(spent)) / total * 1000, 3),
             "cpu_ms_per_join_with_media": round(spent.all / total * 1000, 3),
+            "bare_handshake_both_sides_ms": handshake,
             "first_frame_ms": {
                 "p50": round(float(np.percentile(waits, 50)), 1),
                 "p95": round(float(np.percentile(waits, 95)), 1),
             },
         }
+
+    async def _bare_handshake(self) -> float:
+        """What one costs on the server's core while media flows to all, in CPU milliseconds."""
+        line = (sys.executable, "-m", "benchmarks.media.bare_handshakes")
+        process = await asyncio.create_subprocess_exec(
+            *pinned(self.options.core), *line, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        printed, _ = await process.communicate()
+        return float(json.loads(printed)["both_sides_ms"])
 
     async def _steady(self) -> Spent:
         """What a while without joins takes."""
@@ -190,6 +205,7 @@ async def main() -> None:
     parser.add_argument(
         "--tree", type=int, action="append", default=[], help="the whole, then its worker"
     )
+    parser.add_argument("--core", type=int, required=True, help="the server's")
     joins = Joins(parser.parse_args())
     connector = TCPConnector(limit=0)
     async with ClientSession(connector=connector, timeout=ClientTimeout(30)) as http:

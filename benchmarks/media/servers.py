@@ -28,7 +28,7 @@ class Running:
     url: str
     trees: tuple[int, ...]  # processes whose CPU counts, with all that they spawned
     peer: str
-    control: int = 0  # the process that answers HTTP, where that is another one
+    workers: tuple[int, ...] = ()  # those under it that move media, where these are others
 
 
 @contextmanager
@@ -43,7 +43,8 @@ def ours(net: Network, *more: str) -> Iterator[Running]:
         if not line:
             raise RuntimeError(f"our server ended with {process.wait()}")
         up = json.loads(line)
-        yield Running(f"http://{SERVER}:{up['port']}", (up["process"],), "ours", up["process"])
+        url, workers = f"http://{SERVER}:{up['port']}", tuple(up["workers"])
+        yield Running(url, (up["process"],), "ours", workers)
     finally:
         process.terminate()
         process.wait()
@@ -91,7 +92,8 @@ def load(net: Network, server: Running, *more: str) -> dict[str, Any]:
 
 def joins(net: Network, server: Running, *more: str) -> dict[str, Any]:
     """How a crowd got into that server; `more` are options of `benchmarks.media.joining`."""
-    trees = (server.control, *server.trees)  # the first has the others under it
+    trees = (*server.trees, *server.workers)  # the first has the others under it
+    more = (*more, "--core", str(SERVER_CORE))
     return _asked(net, "benchmarks.media.joining", server, trees, *more)
 
 
