@@ -21,14 +21,11 @@ FIRST: Final = 0.7  # of what we sent: less than that as the first estimate is a
 MARGIN: Final = 0.85  # of what arrived, so that a full queue empties (libwebrtc takes the same)
 FULL: Final = 0.15  # excess loss above which the link is full, unless the viewer's own estimate
 DROWNING: Final = 0.3  # disagrees; above this one there is no doubt
-HEAVY: Final = 0.07  # excess loss that fills the link as well when it lasts
-LASTING: Final = timedelta(seconds=2)  # by then chance is over, and a tenth more has become usual
 CONFIRMS: Final = 0.1  # excess loss that makes a fall of the viewer's own estimate believed
 CALM: Final = 0.05  # excess loss below which the estimate may grow
 SLOWER: Final = timedelta(milliseconds=150)  # a round trip that grew so much fills somebody's queue
 STALE: Final = timedelta(seconds=1)  # an estimate that has not risen for so long is held back
 CARRIED: Final = timedelta(seconds=1)  # for so long, and the link is known to carry it
-ALONE: Final = 2  # times the sound is the first step of a probe beside nothing else
 ROOM: Final = 1.5  # times that may be used: encoders wobble (a receiver allows as much)
 LONGER: Final = 16  # reports, four a second, until most of a longer round trip is usual
 HOLD: Final = timedelta(milliseconds=600)  # reports tell of the old load for so long, and a trip
@@ -47,9 +44,7 @@ class ViewerEstimate:
         self._lately: deque[tuple[timedelta, int]] = deque()  # what was sent
         self._loss = LossLevel()
         self._probe = Probe()
-        self._heavy_since: timedelta | None = None
         self._held_until = timedelta(0)
-        self._cut_at = timedelta(0)
         self._cut = 0  # what went out when the estimate was lowered last
         self._cut_safe: tuple[int, ...] = ()  # and what had gone through before a probe was added
         self._trip: timedelta | None = None
@@ -68,9 +63,6 @@ class ViewerEstimate:
     def sent(self, bitrate: int, now: timedelta) -> None:
         """Note what went out over about the last half second, without padding, bits per second."""
         self._sent = bitrate
-        if now < self._held_until:  # much of that did not arrive
-            self._lately.clear()
-            return
         self._lately.append((now, bitrate))
         while len(self._lately) > 1 and self._lately[1][0] <= now - CARRIED:
             self._lately.popleft()
@@ -84,12 +76,7 @@ class ViewerEstimate:
         if bitrate < last * FALL:
             self._fell(bitrate, now)
         elif self._is_calm(now):
-            self._usable = max(self._usable, min(bitrate, self._likely(bitrate, now)))
-
-    def _likely(self, bitrate: int, now: timedelta) -> int:
-        """What may be believed of it: an estimate that has not risen since a cut is an old one."""
-        has_risen = self._rose_at is not None and self._rose_at > self._cut_at
-        return bitrate if has_risen else max(int(ROOM * self._carried(now)), int(ROOM * KEPT))
+            self._usable = max(self._usable, bitrate)
 
     def _fell(self, bitrate: int, now: timedelta) -> None:
         """A fall that nothing else confirms only takes what is not in use (false alarms happen)."""
@@ -114,7 +101,7 @@ class ViewerEstimate:
         self._probe.heard(fraction_lost - self._loss.usual, self._trip or TRIP, now)
         excess = self._loss.excess
         arriving = max(int(MARGIN * self._arriving(excess)), self._spared(excess, now))
-        if excess > DROWNING or self._is_heavy(excess, now):
+        if excess > DROWNING:
             self.measured = True
             self._lower(arriving, now)
         elif excess > FULL or self._is_slower():
@@ -124,14 +111,6 @@ class ViewerEstimate:
             self._lower(max(arriving, self._remb or 0, KEPT), now)
         elif excess <= CALM and not self._doubts(now):
             self._usable = max(self._usable, int(ROOM * self._carried(now)))
-
-    def _is_heavy(self, excess: float, now: timedelta) -> bool:
-        """Whether a little too much has been lost for so long that the link must be full."""
-        if excess <= HEAVY or self._probe.active:
-            self._heavy_since = None
-            return False
-        self._heavy_since = self._heavy_since or now
-        return now - self._heavy_since > LASTING
 
     def _carried(self, now: timedelta) -> int:
         """What has gone through for a while, so that the link is known to carry it."""
@@ -198,7 +177,6 @@ class ViewerEstimate:
         self._probe.failed(now, self._usable)
         self._held_until = now + HOLD + (self._trip or TRIP)
         self._loss.settle()
-        self._heavy_since, self._cut_at = None, now
         self._trip = self._shortest_trip
 
     def probe(self, now: timedelta, wanted: int) -> int:
@@ -217,7 +195,4 @@ class ViewerEstimate:
             self._usable = max(self._usable, proven)
         if wanted <= self._usable:
             return 0
-        least, alone = KEPT, ALONE * max(self._sent or 0, LEAST)
-        if self._usable < KEPT and self._probe.known < alone:  # only sound, which has to stay
-            least = min(KEPT, alone)
-        return self._probe.bytes_due(now, max(wanted, KEPT), self._sent or 0, least)
+        return self._probe.bytes_due(now, max(wanted, KEPT), self._sent or 0, KEPT)

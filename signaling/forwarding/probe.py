@@ -8,7 +8,7 @@ REST: Final = 1.2  # what lacks no more than that after a step is no step of its
 LISTEN: Final = timedelta(milliseconds=500)  # and a round trip: then two reports told of the step
 BUSY: Final = 0.15  # excess loss of a step that does not fit
 ENOUGH: Final = 2  # reports: the first one tells of the time in which the queue still filled
-SILENCE: Final = timedelta(seconds=4)  # without two reports; of sound alone there is one a second
+SILENCE: Final = timedelta(seconds=2)  # without any report a step proves nothing
 FIRST_WAIT: Final = timedelta(seconds=2)  # after a failure; a full link is disturbed by each try
 LONGEST_WAIT: Final = timedelta(seconds=20)
 SAME: Final = timedelta(seconds=1)  # what is told within that is one failure

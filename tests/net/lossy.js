@@ -1,5 +1,4 @@
 // What the tests run in a real browser: publish in layers, watch, and write down what a viewer sees.
-// It is loaded behind browser.js of the endpoints' tests, which restarts ICE.
 // `address` is the one of the server's candidates that this peer uses: a link of its own.
 async function exchange(peer, path, token, address) {
   await peer.setLocalDescription(withOpusNack(await peer.createOffer()));
@@ -12,10 +11,7 @@ async function exchange(peer, path, token, address) {
   const lines = (await response.text()).split('\r\n');
   const kept = lines.filter((line) => !line.startsWith('a=candidate:') || line.includes(` ${address} `));
   await peer.setRemoteDescription({ type: 'answer', sdp: kept.join('\r\n') });
-  peer.session = new URL(response.headers.get('Location'), location.href).href;
-  peer.etag = response.headers.get('ETag');
-  peer.token = token;
-  return peer.session;
+  return new URL(response.headers.get('Location'), location.href).href;
 }
 
 const PATIENCE = 100; // milliseconds, as our pages have it (web/frontend/room/whep.ts)
@@ -33,13 +29,10 @@ async function publish(path, token, address, layers, codec) {
   publisher.addTransceiver(sound, { direction: 'sendonly', streams: [stream] });
   const direction = { direction: 'sendonly', streams: [stream], sendEncodings: layers };
   const { codecs } = RTCRtpSender.getCapabilities('video');
-  const sending = publisher.addTransceiver(picture, direction);
-  sending.setCodecPreferences([
+  publisher.addTransceiver(picture, direction).setCodecPreferences([
     ...codecs.filter((one) => one.mimeType === codec),
     ...codecs.filter((one) => one.mimeType !== codec),
   ]);
-  const parameters = sending.sender.getParameters(); // a busy machine takes pictures, not pixels
-  await sending.sender.setParameters({ ...parameters, degradationPreference: 'maintain-resolution' });
   return exchange(publisher, path, token, address);
 }
 
@@ -67,15 +60,12 @@ async function codecSeen() {
 
 const NOTHING = { decoded: 0, width: 0, samples: 0, concealed: 0, soundNacks: 0, estimate: 0 };
 
-// One look at both ends; `encoded` counts the frames of the largest layer.
+// One look at both ends; `encoded` counts the frames of the layer that has most.
 async function look() {
   const found = { at: performance.now() / 1000, encoded: 0, outgoing: 0, ...NOTHING };
-  let largest = 0;
   for (const entry of (await publisher.getStats()).values()) {
     if (entry.type === 'outbound-rtp' && entry.kind === 'video') {
-      if ((entry.frameWidth || 0) <= largest) continue;
-      largest = entry.frameWidth;
-      found.encoded = entry.framesEncoded;
+      found.encoded = Math.max(found.encoded, entry.framesEncoded);
     }
     if (entry.type === 'candidate-pair' && entry.nominated) {
       found.outgoing = entry.availableOutgoingBitrate || 0;
@@ -99,10 +89,19 @@ async function look() {
   return found;
 }
 
-// Looks every tenth of a second, for so many seconds; no longer once a look has this width.
-async function observe(seconds, width) {
+// Looks until the publisher may send more (or less) than so many bits per second.
+async function outgoing(fits) {
+  for (;;) {
+    const found = await look();
+    if (fits(found.outgoing)) return found.outgoing;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+// Looks every tenth of a second, for so many seconds.
+async function observe(seconds) {
   const looks = [await look()];
-  while (looks.at(-1).at - looks[0].at < seconds && looks.at(-1).width !== width) {
+  while (looks.at(-1).at - looks[0].at < seconds) {
     await new Promise((done) => setTimeout(done, 100));
     looks.push(await look());
   }

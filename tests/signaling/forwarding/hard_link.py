@@ -113,8 +113,7 @@ def is_key(seen: Seen) -> bool:
 class HardLink:
     """A publisher, the core, a link that may change, and a viewer."""
 
-    def __init__(self, seed: int, middle: int = BYTES["h"]) -> None:
-        """`middle`: bytes of a frame of the middle layer."""
+    def __init__(self, seed: int) -> None:
         self.now = timedelta(seconds=100)
         self.sound: list[timedelta] = []
         self.picture = Picture()
@@ -129,10 +128,8 @@ class HardLink:
         self._arrived: deque[tuple[timedelta, int]] = deque()
         self._remb = 0.0
         self._waited = timedelta(0)
-        self._is_full = False
         self._reported_at = self._keyed_at = self.now
         self._ticks = 0
-        self._bytes = BYTES | {"h": middle}
         self._heard: tuple[int, timedelta] | None = None
         up = replace(VIDEO_UP, rids=RIDS)
         down = video_down()
@@ -170,7 +167,7 @@ class HardLink:
     def _frame(self, rid: str, number: int) -> list[bytes]:
         is_key = rid in self._keys
         self._keys.discard(rid)
-        size = KEY_BYTES[rid] if is_key else self._bytes[rid]
+        size = KEY_BYTES[rid] if is_key else BYTES[rid]
         start = b"\x10\x00\x00\x9d\x01\x2a\x40\x01\xb4\x00" if is_key else b"\x11"
         clock, counts = number * FRAME_TICKS * 1800, (0x8000 | number & 0x7FFF).to_bytes(2, "big")
         packets = []
@@ -262,9 +259,7 @@ class HardLink:
         while self._arrived and self._arrived[0][0] < self.now - SECOND:
             self._arrived.popleft()
         throughput = 8 * sum(size for _, size in self._arrived)
-        was_full, self._is_full = self._is_full, self._waited > FULL_QUEUE
-        begins = self._is_full and not was_full  # a queue that stays full is no news to a browser
-        if begins and 0.85 * throughput < (self._remb or 10 * throughput):
+        if self._waited > FULL_QUEUE and 0.85 * throughput < (self._remb or 10 * throughput):
             self._remb = 0.85 * throughput
         passed = self.now - self._reported_at
         if passed < REPORTS:

@@ -69,7 +69,7 @@ def test_a_probe_without_any_report_proves_nothing():
     sent = [estimate.probe(BEGIN + n * 20 * MS, 2 * START) for n in range(250)]
     assert estimate.usable == START
     assert sum(sent[:100]) * 8 / 2 == pytest.approx(1.5 * 800_000 - 800_000, rel=0.1)
-    assert sum(sent[215:]) == 0
+    assert sum(sent[150:200]) == 0
 
 
 def test_an_estimate_of_the_viewer_that_rises_is_taken_over():
@@ -134,50 +134,3 @@ def test_a_viewer_that_loses_everything_keeps_a_trickle():
         estimate.sent(LEAST, BEGIN + n * SECOND)
         estimate.report(1.0, None, BEGIN + n * SECOND)
     assert estimate.usable == LEAST
-
-
-def cut(estimate: ViewerEstimate, sent: int) -> timedelta:
-    """A link that always lost a tenth loses half of what is sent; when the hold is over."""
-    now = BEGIN
-    for step in range(20):
-        now = BEGIN + step * 250 * MS
-        estimate.sent(sent, now)
-        estimate.report(0.1, None, now)
-    estimate.remb(sent, now)
-    for step in range(1, 4):
-        estimate.sent(sent, now + step * 250 * MS)
-        estimate.report(0.7, None, now + step * 250 * MS)
-    return now + 2 * SECOND
-
-
-def test_an_old_estimate_is_not_believed_again_when_the_losses_of_a_cut_have_ended():
-    estimate = ViewerEstimate()
-    now = cut(estimate, 1_200_000)
-    assert estimate.usable < 600_000
-    for step in range(20):
-        estimate.sent(200_000, now + step * 250 * MS)
-        estimate.report(0.1, None, now + step * 250 * MS)
-        estimate.remb(1_000_000, now + step * 250 * MS)
-    assert estimate.usable < 600_000
-
-
-def test_what_was_sent_before_a_cut_was_not_carried():
-    estimate = ViewerEstimate()
-    now = cut(estimate, 1_200_000)
-    before = estimate.usable
-    for step in range(20):  # the meter of what is sent looks back for half a second
-        estimate.sent(900_000 if step < 2 else 200_000, now + step * 250 * MS)
-        estimate.report(0.1, None, now + step * 250 * MS)
-    assert estimate.usable == before
-
-
-def test_a_little_too_much_that_is_lost_for_seconds_is_a_full_link():
-    estimate = ViewerEstimate()
-    for step in range(20):
-        estimate.sent(500_000, BEGIN + step * 250 * MS)
-        estimate.report(0.02, None, BEGIN + step * 250 * MS)
-    assert estimate.usable == START
-    for step in range(20, 40):
-        estimate.sent(500_000, BEGIN + step * 250 * MS)
-        estimate.report(0.15, None, BEGIN + step * 250 * MS)
-    assert estimate.usable < 500_000
