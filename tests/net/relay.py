@@ -63,13 +63,32 @@ class Client:
     """One client of a relay: its two directions, and its socket towards the worker."""
 
     def __init__(self, seed: str, upstream: Address, answer: Callable[[bytes], object]) -> None:
-        self._socket = _bound("127.0.0.1", 0)
-        self._socket.connect(upstream)
-        self.port: int = self._socket.getsockname()[1]  # which the worker sees, and tells
-        self.up = Outlet(Link(f"{seed} up"), self._socket.send)
-        self.down = Outlet(Link(f"{seed} down"), answer)
+        self._upstream = upstream
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._socket, self._read)
+        self._socket = self._open()
+        self.up = Outlet(Link(f"{seed} up"), self._send_up)
+        self.down = Outlet(Link(f"{seed} down"), answer)
+
+    def _open(self) -> socket.socket:
+        sock = _bound("127.0.0.1", 0)
+        sock.connect(self._upstream)
+        self._loop.add_reader(sock, self._read)
+        return sock
+
+    @property
+    def port(self) -> int:
+        """Which the worker sees, and tells."""
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    def _send_up(self, data: bytes) -> int:
+        return self._socket.send(data)
+
+    def rebind(self) -> None:
+        """Go on from another port; what is sent to the old one is lost."""
+        old, self._socket = self._socket, self._open()
+        self._loop.remove_reader(old)
+        old.close()
 
     def _read(self) -> None:
         for _ in range(BATCH):
@@ -108,10 +127,10 @@ class Relay:
         for client in self._clients.values():
             client.up.link.conditions, client.down.link.conditions = self._conditions
 
-    def change_one(self, port: int, conditions: Conditions) -> None:
-        """Change both links of the one client that the worker sees at this port."""
-        (client,) = (one for one in self._clients.values() if one.port == port)
-        client.up.link.conditions = client.down.link.conditions = conditions
+    def rebind(self) -> None:
+        """Give every client another address at the worker, as a new network or a new NAT does."""
+        for client in self._clients.values():
+            client.rebind()
 
     @property
     def links(self) -> list[tuple[Link, Link]]:

@@ -67,6 +67,17 @@ async def test_every_client_gets_its_own_answers_and_its_own_socket(relay: Relay
     assert len(echo.sources) == len(relay.links) == 2
 
 
+async def test_a_client_that_is_bound_anew_has_another_address_at_the_server(
+    relay: Relay, echo: Echo
+):
+    with _socket("127.0.0.1") as client:
+        assert await exchange(relay, client, b"before") == [b"before"]
+        (old,) = echo.sources
+        relay.rebind()
+        assert await exchange(relay, client, b"after") == [b"after"]
+    assert len(echo.sources - {old}) == len(relay.links) == 1
+
+
 @pytest.mark.usefixtures("echo")
 async def test_what_is_lost_each_way_is_counted_and_conditions_change_while_it_runs(relay: Relay):
     with _socket("127.0.0.1") as client:

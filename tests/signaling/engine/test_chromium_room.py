@@ -1,4 +1,4 @@
-"""Two real Chromiums in a room with our own client: reload, another network, a dead worker."""
+"""Two real Chromiums in a room with our own client: reload, an ICE restart, a dead worker."""
 
 import asyncio
 import os
@@ -101,7 +101,7 @@ async def page_of(browser: Browser) -> Page:
     return await context.new_page()
 
 
-async def test_two_browsers_meet_and_come_back_after_reload_new_network_and_dead_worker(
+async def test_two_browsers_meet_and_come_back_after_reload_ice_restart_and_dead_worker(
     client: str,
 ):
     async with (
@@ -122,6 +122,7 @@ async def test_two_browsers_meet_and_come_back_after_reload_new_network_and_dead
         assert [await page.evaluate("flows()") for page in (chen, li)] == [True, True]
         assert await chen.evaluate("session.view.me.presence") == "in-room"
 
+        # only told to be online again: its address stays
         before = await chen.evaluate("received()")
         await chen.evaluate("dispatchEvent(new Event('online'))")
         await chen.wait_for_function("links().every((state) => state === 'connected')")
