@@ -73,24 +73,23 @@ class Intake:
             self._timer = self._loop.call_at(when, self._look)
 
     def _look(self) -> None:
-        # before anything else: a fault of ours must not be the last look
-        self._timer = self._loop.call_at(next_beat(self._loop.time(), self._beats), self._look)
-        came = self._read()
-        when = self._next(came) if came else None
-        if when is None and not self._tide.is_high:
-            self._timer.cancel()
-            self._timer = None
-            self._loop.add_reader(self._socket, self._wake)
-        elif when is not None and when < self._timer.when():
-            self._timer.cancel()
-            self._timer = self._loop.call_at(when, self._look)
+        came = 0
+        try:
+            came = self._read()
+        finally:  # a fault of ours must not be the last look
+            when = self._next(came)
+            if when is None:
+                self._timer = None
+                self._loop.add_reader(self._socket, self._wake)
+            else:
+                self._timer = self._loop.call_at(when, self._look)
 
     def _next(self, came: int) -> float | None:
         """When to look again; None: when the kernel says so."""
         now = self._loop.time()
         if self._tide.is_high:
             return next_beat(now, 1 if came == BATCH * BATCHES else self._beats)
-        return now + GATHER if self._expects_more() else None
+        return now + GATHER if came and self._expects_more() else None
 
     def _read(self) -> int:
         """Hand over what is there, a bounded part of a flood: so many datagrams came."""
