@@ -127,6 +127,11 @@ class Relay:
         for client in self._clients.values():
             client.up.link.conditions, client.down.link.conditions = self._conditions
 
+    def change_one(self, port: int, conditions: Conditions) -> None:
+        """Change both links of the one client that the worker sees at this port."""
+        (client,) = (one for one in self._clients.values() if one.port == port)
+        client.up.link.conditions = client.down.link.conditions = conditions
+
     def rebind(self) -> None:
         """Give every client another address at the worker, as a new network or a new NAT does."""
         for client in self._clients.values():
