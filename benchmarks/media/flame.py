@@ -3,7 +3,7 @@
     perf record -e cpu-clock -F 999 -g -p WORKER -- sleep 5
     perf script -F comm,ip,sym,dso | python -m benchmarks.media.flame docs/pictures/fanout-flame.svg
 
-Writes the picture and prints the shares of crypto, kernel and Python as JSON.
+Writes the picture and prints the shares of crypto, kernel, Python and compiled code as JSON.
 """
 
 import html
@@ -16,7 +16,13 @@ from typing import Final
 
 WIDTH, ROW = 1200, 16
 NARROWEST: Final = 0.002  # of the whole: what is thinner is not drawn
-COLOURS: Final = {"kernel": "#d9822b", "crypto": "#3a7d44", "python": "#4472b8", "numpy": "#8a5fb0"}
+COLOURS: Final = {
+    "kernel": "#d9822b",
+    "crypto": "#3a7d44",
+    "python": "#4472b8",
+    "numpy": "#8a5fb0",
+    "compiled": "#b0455f",
+}
 Stack = tuple[tuple[str, str], ...]  # (name, kind) from the root on
 
 
@@ -26,6 +32,8 @@ def kind_of(library: str) -> str:
         return "kernel"
     if "_binding" in library or "libcrypto" in library or "libssl" in library:
         return "crypto"
+    if library.rstrip(")").endswith(".map"):  # what numba made has no file
+        return "compiled"
     return "numpy" if "numpy" in library else "python"
 
 
