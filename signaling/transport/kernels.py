@@ -10,7 +10,7 @@ import numpy as np
 from numba.core.types import ExternalFunction
 
 from signaling.transport import openssl
-from signaling.transport.compiling import ADDRESS, INT, compiled, helper
+from signaling.transport.compiling import ADDRESS, INT, compiled, entry, helper
 
 _begin: Any = ExternalFunction("EVP_EncryptInit_ex", INT(*[ADDRESS] * 5))
 _update: Any = ExternalFunction("EVP_EncryptUpdate", INT(*[ADDRESS] * 4, INT))
@@ -26,33 +26,33 @@ FIXED = 12  # bytes of the header (RFC 3550 §5.1)
 
 
 @helper(inline="always")
-def _put_two(data: Any, at: int, value: int) -> None:  # pragma: no cover
+def _put_two(data: Any, at: int, value: int) -> None:
     """Write 16 bits in network order."""
     data[at] = value >> 8 & 0xFF
     data[at + 1] = value & 0xFF
 
 
 @helper(inline="always")
-def _put_four(data: Any, at: int, value: int) -> None:  # pragma: no cover
+def _put_four(data: Any, at: int, value: int) -> None:
     """Write 32 bits in network order."""
     _put_two(data, at, value >> 16)
     _put_two(data, at + 2, value)
 
 
 @helper(inline="always")
-def _two(data: Any, at: int) -> Any:  # pragma: no cover
+def _two(data: Any, at: int) -> Any:
     """Read 16 bits in network order."""
     return np.int64(data[at]) << 8 | np.int64(data[at + 1])
 
 
 @helper(inline="always")
-def _four(data: Any, at: int) -> Any:  # pragma: no cover
+def _four(data: Any, at: int) -> Any:
     """Read 32 bits in network order."""
     return _two(data, at) << 16 | _two(data, at + 2)
 
 
 @helper
-def _header(data: Any, at: int, size: int) -> Any:  # pragma: no cover
+def _header(data: Any, at: int, size: int) -> Any:
     """How many bytes stay readable (RFC 3711 §3.1); -1: the packet ends before them."""
     if size < FIXED:
         return -1
@@ -65,7 +65,7 @@ def _header(data: Any, at: int, size: int) -> Any:  # pragma: no cover
 
 
 @helper
-def _index(highest: int, number: int) -> Any:  # pragma: no cover
+def _index(highest: int, number: int) -> Any:
     """The 48 bits behind a sequence number (RFC 3711 §3.3.1); negative: before the first."""
     if highest < 0:
         return number
@@ -75,7 +75,7 @@ def _index(highest: int, number: int) -> Any:  # pragma: no cover
 @helper
 def _seal(
     context: int, salt: Any, index: int, source: Any, begin: int, target: Any, end: int, size: int
-) -> Any:  # pragma: no cover
+) -> Any:
     """Encrypt the packet at `begin` of the source to `end` of the target (RFC 7714 §8.1)."""
     header = _header(source, begin, size)
     if index < 0 or header < 0:
@@ -114,7 +114,7 @@ def _protect(
     end: int,
     lengths: Any,
     place: int,
-) -> Any:  # pragma: no cover
+) -> Any:
     """Protect one packet; its size in `lengths` becomes that of the protected one."""
     size = np.int64(lengths[place])
     if is_sealed:
@@ -130,6 +130,7 @@ def _protect(
     return _libsrtp(context, target.ctypes.data + end, lengths.ctypes.data + 4 * place) == 0
 
 
+@entry
 def _rows(
     is_sealed: bool,
     context: int,
@@ -140,7 +141,7 @@ def _rows(
     width: int,
     lengths: Any,
     refused: Any,
-) -> Any:  # pragma: no cover
+) -> Any:
     failed = 0
     for place in range(len(refused)):
         at = place * width
@@ -152,6 +153,7 @@ def _rows(
     return failed
 
 
+@entry
 def _train(
     is_sealed: bool,
     contexts: Any,
@@ -169,7 +171,7 @@ def _train(
     parts: Any,
     messages: Any,
     control: int,
-) -> Any:  # pragma: no cover
+) -> Any:
     failed, length = 0, len(numbers)
     for viewer in range(len(contexts)):
         refused[viewer] = 0

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from signaling.transport.compiling import compiled, helper
+from signaling.transport.compiling import compiled, entry, helper
 from signaling.transport.mmsg import SOCKADDR
 
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -28,14 +28,15 @@ Array = np.ndarray[Any, Any]
 
 
 @helper
-def _name(names: Any, at: int) -> Any:  # pragma: no cover
+def _name(names: Any, at: int) -> Any:
     value = FNV_START
     for place in range(SOCKADDR):
         value = (value ^ np.uint64(names[at + place])) * FNV_PRIME
     return np.int64(value >> np.uint64(1))
 
 
-def _mark(places: Any, name: Any, until: int, tag: int) -> Any:  # pragma: no cover
+@entry
+def _mark(places: Any, name: Any, until: int, tag: int) -> Any:
     found = _name(name, 0)
     place = found % len(places)
     places[place, 0] = found
@@ -44,9 +45,10 @@ def _mark(places: Any, name: Any, until: int, tag: int) -> Any:  # pragma: no co
     return place
 
 
+@entry
 def _sift(
     places: Any, now: int, count: int, cells: Any, width: int, lengths: Any, names: Any, kept: Any
-) -> Any:  # pragma: no cover
+) -> Any:
     left = 0
     for datagram in range(count):
         at = datagram * width
