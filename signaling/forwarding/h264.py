@@ -72,19 +72,21 @@ def starts_idr(payload: bytes) -> bool:
 def has_b_slices(payload: bytes) -> bool:
     """Whether a B slice begins here; WebRTC has no decoding order of its own, so these freeze."""
     return any(
-        unit[0] & TYPE in {SLICE, PARTITION_A, IDR} and _slice(unit)[0] % 5 == B_SLICE
+        unit[0] & TYPE in {SLICE, PARTITION_A, IDR} and _slice(unit)[1] % 5 == B_SLICE
         for unit in units(payload)
     )
 
 
-def _slice(unit: bytes) -> tuple[int, int]:
-    """A slice's slice_type and pic_parameter_set_id (H.264 §7.3.3); (-1, -1) when it is cut."""
+def _slice(unit: bytes) -> tuple[int, int, int]:
+    """A slice's first_mb_in_slice, slice_type and pic_parameter_set_id (H.264 §7.3.3).
+
+    All of them are -1 when it is cut.
+    """
     bits = Bits(unit[1:SLICE_HEAD])
     try:
-        bits.unsigned()  # first_mb_in_slice
-        return bits.unsigned(), bits.unsigned()
+        return bits.unsigned(), bits.unsigned(), bits.unsigned()
     except EndOfBits:
-        return -1, -1
+        return -1, -1, -1
 
 
 class ParameterSets:
@@ -149,8 +151,9 @@ class ParameterSets:
     def insertion(self, payload: bytes, *, has_sets_in_frame: bool) -> bytes | None:
         """The payload (STAP-A of SPS and PPS) that has to go out before this one, in its frame.
 
-        That is when an IDR slice begins here, its access unit has had no sets yet (the caller
+        That is when an IDR picture begins here, its access unit has had no sets yet (the caller
         knows), this payload brings no SPS itself, and the sets that the slice names are known.
+        A later slice of the picture may have overtaken the first: nothing can begin with it.
         """
         if has_sets_in_frame:
             return None
@@ -158,9 +161,9 @@ class ParameterSets:
         if IDR not in carried or SPS in carried:
             return None
         slices = (unit for unit in units(payload) if unit[0] & TYPE == IDR)
-        _, picture = _slice(next(slices))
+        first, _, picture = _slice(next(slices))
         named = self._pps.get(picture)
-        if named is None or named[0] not in self._sps:
+        if first != 0 or named is None or named[0] not in self._sps:
             return None
         number = named[0]
         sets = [self._sps[number], *(unit for sps, unit in self._pps.values() if sps == number)]

@@ -207,8 +207,6 @@ class InboundTrack:
         elif waiting:
             self._want_key_frame(stream.rid)
         yield from self._heed(packet, now)
-        if not packet.payload:
-            return
         yield from self.taps.take(stream, packet, self)
 
     def _enter(
@@ -294,7 +292,7 @@ def _note(
     flags = (flight.MARKER if header.marker else 0) | (flight.REPAIRED if arrival.repaired else 0)
     if packets:
         number = packets[-1].number
-        flags |= flight.START if packets[0].starts else 0
+        flags |= flight.START if any(packet.starts for packet in packets) else 0
         flags |= 0 if packets[-1].payload else flight.PADDING
         flags |= 0 if stream.cache.get(number) is None else flight.DUPLICATE
     else:

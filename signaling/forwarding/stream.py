@@ -8,6 +8,7 @@ from signaling.forwarding import h264, vp8
 from signaling.forwarding.cache import PacketCache, StoredPacket
 from signaling.forwarding.cohort import Cohort, Member
 from signaling.forwarding.flight import Events, PacketLog
+from signaling.forwarding.insertion import Insertion
 from signaling.forwarding.keyframes import starts_key_frame
 from signaling.forwarding.laid import LONG_PICTURE, PICTURES
 from signaling.forwarding.nack import NackGenerator
@@ -77,8 +78,7 @@ class InboundStream:
         self._places = Places()
         self._unwrapper = Unwrapper()
         self._numbering = SequenceMap(MODULUS)
-        self._sets = h264.ParameterSets()
-        self._sets_at: int | None = None  # timestamp of the access unit that had parameter sets
+        self._insertion = Insertion(self._numbering)
 
     def place(self, arrival: Arrival) -> Place:
         """Where a packet belongs; a repair never begins anything."""
@@ -116,10 +116,10 @@ class InboundStream:
         payload = arrival.data[header.payload_start : header.payload_end]
         self.codec = arrival.codec
         self.rate.add(len(arrival.data), now)
+        added = self._added(arrival, sequence, payload, uris)
         if not payload:
             number = self._numbering.drop(sequence)
-            return [] if number is None else [_stored(arrival, number, payload, uris)]
-        added = self._parameter_sets(arrival, sequence, payload, uris)
+            return added if number is None else [*added, _stored(arrival, number, payload, uris)]
         number = self._numbering.map(sequence)
         if number is None:
             return None
@@ -127,27 +127,22 @@ class InboundStream:
             self._looked += 1
             self.has_b_frames = self.has_b_frames or h264.has_b_slices(payload)
         packet = self._packet(arrival, number, payload, uris)
-        return [packet] if added is None else [added, packet]
+        return [*added, packet]
 
-    def _parameter_sets(
+    def _added(
         self, arrival: Arrival, sequence: int, payload: bytes, uris: Mapping[int, str]
-    ) -> StoredPacket | None:
-        """The SPS and PPS that an IDR picture lacks, as a packet of their own before it."""
+    ) -> list[StoredPacket]:
+        """What goes out before it in a number of its own."""
         if self.codec.name.lower() != "h264":
-            return None
+            return []
         timestamp = arrival.header.timestamp
-        self._sets.seen(payload)
-        if h264.SPS in h264.kinds(payload):
-            self._sets_at = timestamp
-        missing = self._sets.insertion(payload, has_sets_in_frame=self._sets_at == timestamp)
-        if missing is None:
-            return None
-        self._sets_at = timestamp
-        number = self._numbering.insert(sequence)
-        if number is None:
-            return None
-        sets = _stored(arrival, number, missing, uris, starts=True)
-        return sets._replace(marker=False)
+        previous = timestamp if self.newest is None else self.newest.timestamp
+        inserted = self._insertion.before(sequence, timestamp, payload, previous)
+        if inserted is None:
+            return []
+        number, sets = inserted
+        packet = _stored(arrival, number, sets, uris, starts=bool(sets))
+        return [packet._replace(marker=False)]
 
     def _packet(
         self, arrival: Arrival, number: int, payload: bytes, uris: Mapping[int, str]

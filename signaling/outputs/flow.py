@@ -61,6 +61,7 @@ class SectionFlow:
     def _assembled(self, packets: Iterable[Ordered]) -> Iterator[MediaPacket | Frame]:
         for ordered in packets:
             if ordered.packet.codec == "opus":
-                yield ordered.packet
+                if ordered.packet.payload:
+                    yield ordered.packet
             else:
                 yield from self._assembler.push(ordered)

@@ -61,7 +61,9 @@ class Assembler:
         packet, found = ordered.packet, []
         if ordered.after_gap:
             self._damage()
-        elif self._first is not None and packet.timestamp != self._first.packet.timestamp:
+        if not packet.payload:
+            return []
+        if self._first is not None and packet.timestamp != self._first.packet.timestamp:
             found.append(self._finish())
         if self._building is None:
             self._begin(ordered)

@@ -30,7 +30,7 @@ class MediaPacket(NamedTuple):
     ssrc: int
     timestamp: int
     marker: bool
-    payload: bytes
+    payload: bytes  # empty: it only takes its number
 
 
 class SenderClock(NamedTuple):

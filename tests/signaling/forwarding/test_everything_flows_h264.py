@@ -1,7 +1,8 @@
 """All that can happen at once, of a source of H.264 that tells its parameter sets once or seldom.
 
-The sets that are added take numbers of their own: whatever the pattern, every viewer's numbers stay
-gapless but for what was lost, and whoever begins at a key picture is told its sets first.
+The sets that are added take numbers of their own, and so does what is spared for them: whatever the
+pattern, every viewer's numbers stay gapless but for what was lost, and whoever begins at a key
+picture is told its sets first.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ class Told:
     number: int
     timestamp: int
     rid: str
-    index: int  # of the packet among all of its layer; -1: it was added
+    index: int  # of the packet among all of its layer; -1: it was added, -2: and is empty
     frame: int
     is_key: bool  # it begins a key picture
     has_sets: bool
@@ -72,12 +73,15 @@ class Sparing(Show):
     def heard_by(self, viewer: str) -> list[Told]:
         """What a viewer got, by its numbers."""
         unwrapper = Unwrapper()
-        listed = [_told(Seen.of(data), unwrapper) for data in self.got[viewer]]
+        seen = [Seen.of(data) for data in self.got[viewer]]
+        listed = [_told(packet, unwrapper) for packet in seen]
         return sorted(listed, key=lambda told: told.number)
 
 
 def _told(seen: Seen, unwrapper: Unwrapper) -> Told:
     number, timestamp = unwrapper.unwrap(seen.header.sequence), seen.header.timestamp
+    if not seen.payload:
+        return Told(number, timestamp, "", -2, -1, is_key=False, has_sets=False)
     if seen.payload in ADDED:
         return Told(number, timestamp, ADDED[seen.payload], -1, -1, is_key=False, has_sets=True)
     tail = seen.payload[-10:]
@@ -94,24 +98,28 @@ def _told(seen: Seen, unwrapper: Unwrapper) -> Told:
     )
 
 
-def assert_goes_on(before: Told, after: Told, added: int) -> None:
+def assert_goes_on(before: Told, after: Told, *, added: int, empty: int) -> None:
     """The next packet of the same stretch, or the start of another one right behind."""
-    step = after.number - before.number - added
+    step = after.number - before.number - added - empty
     frames = after.frame - before.frame
     ahead = (after.timestamp - before.timestamp) % 2**32
     if step == 1 and (added or after.has_sets):
         assert 0 < ahead < 2**31
     else:
         assert after.rid == before.rid
-        assert after.index - before.index == step
+        lost = after.index - before.index - 1
+        assert step == 1 if lost == 0 else lost < step <= 2 * lost + 1  # each with what was spared
         assert ahead == 0 if frames == 0 else 0 < ahead <= frames * TICKS
 
 
 def assert_in_order(told: list[Told]) -> None:
     """No number twice, none missing but for what was lost, and no picture before its sets."""
     assert len({packet.number for packet in told}) == len(told)
-    before, added = None, 0
+    before, added, empty = None, 0, 0
     for packet, following in zip_longest(told, told[1:]):
+        if packet.index == -2:
+            empty += 1
+            continue
         if packet.index < 0:  # added: right before the key picture that it is for
             assert following is not None
             assert following.is_key
@@ -122,8 +130,8 @@ def assert_in_order(told: list[Told]) -> None:
         if before is None:
             assert added or packet.has_sets
         else:
-            assert_goes_on(before, packet, added)
-        before, added = packet, 0
+            assert_goes_on(before, packet, added=added, empty=empty)
+        before, added, empty = packet, 0, 0
 
 
 @settings(max_examples=60)
@@ -145,4 +153,5 @@ def test_such_patterns_add_sets_in_every_layer() -> None:
         show.frame(number)
         show.disturb()
     heard = [packet for viewer in VIEWERS for packet in show.heard_by(viewer)]
-    assert {packet.rid for packet in heard if packet.index < 0} == set(RIDS)
+    assert {packet.rid for packet in heard if packet.index == -1} == set(RIDS)
+    assert any(packet.index == -2 for packet in heard)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.forwarding.sequence import MOST_BREAKS, SequenceMap, Unwrapper, nearest
+from signaling.forwarding.sequence import MOST_BREAKS, MOST_SPARES, SequenceMap, Unwrapper, nearest
 
 FIRST = 65536 + 100
 
@@ -98,3 +98,50 @@ def test_the_remembered_drops_are_bounded() -> None:
     assert numbers.map(1) is None
     assert len(numbers._starts) <= MOST_BREAKS
     assert len(numbers._dropped) <= MOST_BREAKS
+
+
+def spared() -> SequenceMap:
+    """1001 to 1003 are missing, and one number more is kept for them."""
+    numbers = SequenceMap(FIRST)
+    numbers.enter(1000)
+    numbers.map(1000)
+    assert numbers.missing_before(1004) == 3
+    numbers.spare(1004, frame=7)
+    assert numbers.map(1004) == FIRST + 5
+    return numbers
+
+
+@given(st.permutations(range(1001, 1004)), st.integers(1001, 1003))
+def test_a_spared_number_is_found_before_any_packet_of_the_gap(turns: list[int], at: int) -> None:
+    numbers, inserted = spared(), None
+    for sequence in turns:
+        if sequence == at:
+            inserted = numbers.insert(sequence)
+        else:
+            assert numbers.settle(sequence, frame=7 if sequence < at else 8) is None
+        numbers.map(sequence)
+    assert inserted == FIRST + at - 1000
+    expected = [FIRST + n - 1000 + (n >= at) for n in range(1000, 1005)]
+    assert [numbers.map(number) for number in range(1000, 1005)] == expected
+
+
+@given(st.permutations(range(1001, 1004)), st.integers(1001, 1004))
+def test_a_spared_number_that_nothing_needs_is_given_back(turns: list[int], at: int) -> None:
+    numbers = spared()
+    found = [numbers.settle(number, frame=7 if number < at else 8) for number in turns]
+    assert [number for number in found if number is not None] == [FIRST + at - 1000]
+    assert numbers.settle(turns[0], frame=8) is None
+    assert numbers.insert(turns[0]) is None
+
+
+def test_spared_numbers_are_bounded_and_forgotten_with_the_drops() -> None:
+    numbers = SequenceMap(FIRST)
+    numbers.enter(0)
+    for gap in range(1, 3 * MOST_SPARES):
+        numbers.spare(2 * gap, frame=gap)
+        numbers.map(2 * gap)
+    assert numbers.insert(1) is None
+    assert len(numbers._spares) == MOST_SPARES
+    for sequence in range(6 * MOST_SPARES, 6 * MOST_SPARES + MOST_BREAKS):
+        numbers.drop(sequence)
+    assert not numbers._spares

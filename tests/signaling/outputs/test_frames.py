@@ -57,6 +57,15 @@ def test_a_lost_packet_costs_the_pictures_until_the_next_key_frame(codec: str):
 
 
 @pytest.mark.parametrize("codec", CODECS)
+def test_an_empty_packet_between_or_within_pictures_costs_nothing(codec: str):
+    arriving = packets(codec)
+    mixed = [found for p in arriving for found in (p._replace(marker=False, payload=b""), p)]
+    assembler = Assembler()
+    assert assembled(assembler, mixed) == assembled(Assembler(), arriving)
+    assert assembler.dropped == 0
+
+
+@pytest.mark.parametrize("codec", CODECS)
 def test_what_comes_before_the_first_key_frame_is_left_out(codec: str):
     arriving = packets(codec)
     second = [p for p in arriving if p.timestamp > arriving[0].timestamp]
@@ -93,7 +102,6 @@ def test_a_picture_that_never_ends_is_dropped():
 @pytest.mark.parametrize(
     "payloads",
     [
-        [b""],  # nothing
         [b"\x7c\x85abc", b"\x65\x88"],  # a unit inside a fragmented one
         [b"\x7c"],  # a fragment without its header
         [b"\x7c\x05abc"],  # a fragment without its start
