@@ -140,8 +140,9 @@ class Hub:
         for address in peer.addresses:
             self._leave(address, peer)
         self._calling.pop(session, None)
-        if peer.task is not None:
-            peer.task.cancel()
+        task, peer.task = peer.task, None  # whose end holds on to the peer, which must not hold it
+        if task is not None:
+            task.cancel()
         else:
             peer.hang_up()
         self.generation += 1

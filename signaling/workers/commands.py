@@ -6,11 +6,11 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from signaling.workers.frames import MAX_FRAME, FrameError
+from signaling.workers.frames import MAX_FRAME, ONLY_KEYS, FrameError
 from signaling.workers.messages import Command, Report
 
 LENGTH: Final = struct.Struct("!I")
-COMMANDS: Final[TypeAdapter[Command]] = TypeAdapter(Command)
+COMMANDS: Final[TypeAdapter[Command]] = TypeAdapter(Command, config=ONLY_KEYS)
 
 
 def encode_report(report: Report) -> bytes:

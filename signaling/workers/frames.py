@@ -2,14 +2,17 @@
 
 import asyncio
 import struct
+from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from signaling.workers.messages import Command, Report
 
 MAX_FRAME = 1 << 21  # bytes; the statistics of some 5,000 sessions
 _LENGTH = struct.Struct("!I")
-_REPORTS: TypeAdapter[Report] = TypeAdapter(Report)
+# pydantic keeps strings that it has read, up to 16,384; ours name sessions, and never come again
+ONLY_KEYS: Final = ConfigDict(cache_strings="keys")
+_REPORTS: TypeAdapter[Report] = TypeAdapter(Report, config=ONLY_KEYS)
 
 
 class FrameError(Exception):
