@@ -42,6 +42,10 @@ class NackGenerator:
         gave_up, self._gave_up = self._gave_up, False
         return not gave_up
 
+    def is_missing(self, sequence: int) -> bool:
+        """Whether an extended number has not come and is not given up."""
+        return sequence in self._missing
+
     def due(self, now: timedelta) -> tuple[int, ...]:
         """The extended numbers to ask for now, ascending."""
         due = [

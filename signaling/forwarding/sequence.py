@@ -9,7 +9,8 @@ from typing import Final
 MODULUS: Final = 1 << 16
 HALF: Final = 1 << 15
 MOST_DROPOUT: Final = 3000  # numbers ahead that are still an outage (RFC 3550 appendix A.1)
-MOST_MISORDER: Final = 1024  # numbers behind that are still late: as far as a repair reaches
+MOST_MISORDER: Final = 100  # numbers behind that are still late (RFC 3550 appendix A.1)
+MOST_REPAIRED: Final = 1024  # numbers behind that may be late if they were missed
 MOST_BREAKS: Final = 2048  # drops and additions remembered; older late packets are not forwarded
 MOST_SPARES: Final = 32  # gaps that may still be filled; what was spared in older ones stays lost
 
@@ -50,9 +51,9 @@ class Places:
     def __init__(self) -> None:
         self._expected = -1  # from a source that began anew
 
-    def of(self, sequence: int, highest: int | None) -> Place:
-        """Where the next 16-bit number belongs, when this extended one is the highest so far."""
-        if is_near(sequence, highest):
+    def of(self, sequence: int, *, is_near: bool) -> Place:
+        """Where the next 16-bit number belongs, which is near what came before it or is not."""
+        if is_near:
             self._expected = -1
             return Place.STREAM
         is_second, self._expected = sequence == self._expected, (sequence + 1) % MODULUS
@@ -62,7 +63,7 @@ class Places:
 def is_near(sequence: int, highest: int | None) -> bool:
     """Whether a 16-bit number is late or follows after an outage, at most."""
     ahead = 0 if highest is None else (sequence - highest) % MODULUS
-    return not MOST_DROPOUT <= ahead <= MODULUS - MOST_MISORDER
+    return not MOST_DROPOUT <= ahead <= MODULUS - MOST_REPAIRED
 
 
 @dataclass(slots=True)

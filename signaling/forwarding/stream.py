@@ -21,6 +21,7 @@ from signaling.forwarding.rtcp import SenderReport
 from signaling.forwarding.rtp import HEADER_SIZE, RtpHeader
 from signaling.forwarding.sequence import (
     MODULUS,
+    MOST_MISORDER,
     Place,
     Places,
     SequenceMap,
@@ -32,6 +33,7 @@ from signaling.forwarding.sequence import (
 SHORT_PICTURES: Final = 1 << 7  # picture ids of 7 bits (RFC 7741 §4.2)
 Pictures = tuple[int, int, int, int]  # the last four fields of a stored packet
 NO_PICTURES: Final[Pictures] = (0, 0, 0, 0)
+TAIL: Final = 16  # bytes of a payload that tell it from another one
 LOOKED_AT: Final = 500  # packets in which an encoder that makes B frames has made one
 
 
@@ -83,9 +85,28 @@ class InboundStream:
     def place(self, arrival: Arrival) -> Place:
         """Where a packet belongs; a repair never begins anything."""
         sequence, highest = arrival.header.sequence, self._unwrapper.highest
+        near = is_near(sequence, highest)
         if arrival.repaired:
-            return Place.STREAM if is_near(sequence, highest) else Place.NOWHERE
-        return self._places.of(sequence, highest)
+            return Place.STREAM if near else Place.NOWHERE
+        return self._places.of(sequence, is_near=near and not self._contradicts(arrival))
+
+    def _contradicts(self, arrival: Arrival) -> bool:
+        """Whether a number that seems late is another packet's, or comes from too far behind.
+
+        A source that counts anew a little below where it was uses its numbers twice.
+        """
+        highest = self._unwrapper.highest
+        if highest is None or (behind := highest - nearest(arrival.header.sequence, highest)) < 0:
+            return False
+        number = self._numbering.map(highest - behind)
+        known = None if number is None else self.cache.get(number)
+        if known is None:
+            return behind > MOST_MISORDER and not self.nacks.is_missing(highest - behind)
+        header = arrival.header
+        tail = arrival.data[
+            max(header.payload_start, header.payload_end - TAIL) : header.payload_end
+        ]
+        return known.timestamp != header.timestamp or not known.payload.endswith(tail)
 
     def successor(self) -> "InboundStream":
         """The stream of a source that counts anew; what was asked of it and noted goes on."""

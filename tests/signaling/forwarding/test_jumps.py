@@ -14,6 +14,7 @@ from tests.signaling.forwarding.packets import (
     AUDIO_UP,
     DELTA,
     KEY,
+    REST,
     RTX_SSRC,
     Stage,
     audio_down,
@@ -112,3 +113,67 @@ def test_the_source_reads_of_no_losses_that_were_none():
     blocks = [block for report in stage.heard(ReceiverReport) for block in report.blocks]
     assert blocks[-1].highest_sequence & 0xFFFF == 40_001
     assert blocks[-1].cumulative_lost == 0
+
+
+def counted(packets: int) -> Stage:
+    """A stage on which a picture of so many packets was numbered from 2000 on."""
+    stage = Stage()
+    for number in range(packets):
+        payload = DELTA + number.to_bytes(2, "big") if number else KEY
+        stage.send(rtp(2000 + number, payload, timestamp=number * 900))
+        stage.now += stage.now.resolution * 10_000
+    stage.take()
+    stage.tick()
+    stage.feedback()
+    return stage
+
+
+@pytest.mark.parametrize("clock", [0, 777_000_000, None])
+@pytest.mark.parametrize("back", [2, 30, 99, 150, 500, 1000, 1200])
+def test_a_source_that_jumps_back_a_little_is_asked_for_a_key_frame_at_once(
+    back: int, clock: int | None
+):
+    stage = counted(1200)
+    known = stage.core.statistics()["down"].packets_out
+    at = 3200 - back
+    if clock is None:  # as it was when these numbers were used first
+        clock = (at - 2000) * 900
+    stage.send(*(rtp(at + step, REST, timestamp=clock + step * 900) for step in range(2)))
+    for _ in range(26):
+        stage.tick()
+    assert stage.take() == []
+    assert stage.heard(KeyFrameRequest)
+    stage.send(rtp(at + 2, KEY, timestamp=clock + 1800), rtp(at + 3, timestamp=clock + 1800))
+    assert [packet.payload for packet in stage.take()] == [KEY, DELTA]
+    assert stage.core.statistics()["down"].packets_out == known + 2
+
+
+@pytest.mark.parametrize("back", [150, 700])
+def test_sound_that_jumps_back_a_little_goes_on_with_the_second_packet(back: int):
+    stage = Stage(AUDIO_UP, audio_down())
+
+    def say(number: int, clock: int) -> None:
+        payload = b"\xfc" + clock.to_bytes(4, "big")
+        stage.send(rtp(number, payload, ssrc=AUDIO_SSRC, payload_type=111, timestamp=clock))
+        stage.tick()
+
+    for number in range(1000):
+        say(number, number * 960)
+    before = stage.take()[-1].header
+    for step in range(3):
+        say(1000 - back + step, 50_000_000 + step * 960)
+    heard = [packet.header.sequence for packet in stage.take()]
+    assert heard == [(before.sequence + n) & 0xFFFF for n in (1, 2)]
+
+
+def test_repairs_that_come_twice_or_very_late_are_no_new_beginning():
+    stage = counted(600)
+    lost = range(2600, 2604)
+    for number in range(2604, 2800):
+        stage.send(rtp(number, DELTA, timestamp=number * 900))
+    stage.take()
+    for _ in range(2):  # without RTX a source repeats under the same SSRC, once for each NACK
+        stage.send(*(rtp(number, DELTA, timestamp=number * 900) for number in lost))
+    assert len(stage.take()) == len(lost)
+    stage.send(rtp(2800, DELTA, timestamp=2800 * 900))
+    assert len(stage.take()) == 1
