@@ -4,7 +4,7 @@ import os
 
 
 def unmeasured() -> dict[str, str]:
-    """The environment of one that is killed, or repeats what tests run themselves: no coverage."""
+    """For one that is killed, may not write, or repeats what tests run themselves: no coverage."""
     return {
         key: value
         for key, value in os.environ.items()  # noqa: TID251  a child process inherits it
