@@ -23,8 +23,9 @@ def _environment() -> Environment:
 def draw(content: Content, *, locale: str, product: str) -> Letter:
     """The mail's words, ready to be put into MIME."""
     places = {"letter": content, "language": locale.replace("_", "-"), "product": product}
+    colon = "：" if locale.startswith("zh") else ":"
     return Letter(
         subject=content.subject,
-        text=_environment().get_template("letter.txt").render(places),
+        text=_environment().get_template("letter.txt").render(places, colon=colon),
         html=_environment().get_template("letter.html").render(places),
     )

@@ -84,8 +84,10 @@ def calendar_entry(interview: Interview, reader: Reader, *, product: str) -> Ent
     """The words inside the calendar, links included, in the reader's language."""
     _, title = reader.say, interview.job.in_locale(reader.locale)
     other = interview.other_side(reader.party)
-    lines = [f"{fact.label}: {'; '.join(fact.lines)}" for fact in _facts(interview, reader)]
-    lines += ["", *(f"{action.label}: {action.url}" for action in _actions(interview, reader))]
+    colon, semicolon = ("：", "；") if reader.locale.startswith("zh") else (": ", "; ")
+    lines = [fact.label + colon + semicolon.join(fact.lines) for fact in _facts(interview, reader)]
+    actions = _actions(interview, reader)
+    lines += ["", *(action.label + colon + action.url for action in actions)]
     return Entry(
         summary=_(
             "Interview: %(title)s · %(other)s", title=title, other=other.in_locale(reader.locale)

@@ -91,7 +91,7 @@ def test_a_letter_says_the_same_in_text_and_in_html(name: str, locale: str) -> N
     assert 'href="https://daigang.example/x?a=1&amp;b=2"' in html
     for line in filter(None, (line.strip() for line in text.splitlines())):
         if line != "--" and "://" not in line:
-            assert line.rstrip(":") in seen(message)
+            assert line.rstrip(":：") in seen(message)
     assert f'lang="{locale.replace("_", "-")}"' in html
     assert message["Auto-Submitted"] == "auto-generated"
 
@@ -181,6 +181,15 @@ def test_the_calendar_says_in_the_reader_s_language_what_the_mail_says() -> None
     assert event.organizer is not None
     assert str(event.organizer.uri) == "mailto:i+q7Zt@inv.example"
     assert [each.common_name for each in event.attendees] == ["Aili Maimaiti", "Ji Yunsuo"]
+
+
+def test_a_label_in_a_mail_or_a_calendar_has_the_colon_of_its_language() -> None:
+    for person, labels in ((GRADUATE, ("时间：", "职位：")), (IN_VANCOUVER, ("Time:", "Job:"))):
+        message = BUILDER.request(ABROAD, person, MAIL, before=None, now=NOW)
+        [event] = IcsCalendarStream.calendar_from_ics(calendar_octets(message).decode()).events
+        for label in labels:
+            assert label in part(message, "text/plain")
+            assert label in str(event.description)
 
 
 def test_without_an_organizer_the_from_address_stands_there() -> None:
