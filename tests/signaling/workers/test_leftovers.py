@@ -30,20 +30,22 @@ from signaling.workers.messages import (
     IceCredentials,
     InboundSection,
     Inflow,
+    MediaStarted,
     OpenPublication,
     OpenSubscription,
     OutboundSection,
 )
+from tests.signaling.forwarding.packets import KEY, REST, rtp
 from tests.signaling.ice.requests import check
 from tests.signaling.workers.control import Control, running_worker, until
 
-FIRST = 20  # sessions after which every cache is warm
-MANY = 100
+FIRST = 20  # visits after which every cache is warm
+MANY = 60  # visits of two sessions each
 AT_ONCE = 20
 OURS = ("signaling.forwarding", "signaling.ice", "signaling.transport")
 VENDORS = (SSL.Connection, Session, asyncio.Task)
 FIRST_OF_DTLS = 20  # RFC 7983 §7
-BYTES = 1 << 10  # of C code that a session may leave; while it lives it takes fifty times that
+BYTES = 1 << 10  # of C code that a visit may leave; each session takes fifty times that
 VP8 = Codec(payload_type=96, name="VP8", clock_rate=90000)
 CERTIFICATE = dtls.make_certificate()
 
@@ -99,36 +101,62 @@ def opening(session: str) -> dict[str, Any]:
     return {"session": session, "room": "room", "epoch": 1, "ice": ice(session), "dtls": peer}
 
 
-async def publish(control: Control) -> None:
-    section = InboundSection(mid="0", kind="video", codecs=(VP8,), extensions=())
-    await control.ask(OpenPublication, **opening("up"), publication="camera", sections=(section,))
-
-
-async def visit(control: Control, number: int) -> None:
-    """One viewer: some say goodbye, some are closed, some while they shake hands."""
-    session = f"viewer-{number}"
-    section = OutboundSection(
-        mid="0", kind="video", codecs=(VP8,), extensions=(), ssrc=number, rtx_ssrc=None, cname="c"
-    )
-    await control.ask(OpenSubscription, **opening(session), sections=(section,))
-    inflow = Inflow(mid="0", publication="camera", source_mid="0")
-    await control.ask(Attach, session=session, inflows=(inflow,))
+async def arrive(control: Control, session: str) -> Port:
+    """Check, and get an answer."""
     address = ("127.0.0.1", control.hello.candidates[0].port)
     worker = dtls.DtlsPeer((("sha-256", control.hello.fingerprint),), we_are_server=False)
     loop = asyncio.get_running_loop()
     _, port = await loop.create_datagram_endpoint(lambda: Port(worker), remote_addr=address)
     port.transport.sendto(check(credentials(session), nominate=True))
     await port.answered.wait()
+    return port
+
+
+async def publish(control: Control, session: str, name: str) -> Port:
+    """Send the beginning of a picture."""
+    section = InboundSection(mid="0", kind="video", codecs=(VP8,), extensions=())
+    await control.ask(OpenPublication, **opening(session), publication=name, sections=(section,))
+    port = await arrive(control, session)
+    keys = await port.dtls.handshake()
+    assert keys is not None
+    for number in range(3):
+        packet = keys.protect(rtp(number, KEY if number == 0 else REST))
+        assert packet is not None
+        port.transport.sendto(packet)
+    await until(lambda: control.told(MediaStarted, publication=name))
+    return port
+
+
+async def watch(control: Control, session: str, name: str, ssrc: int) -> Port:
+    section = OutboundSection(
+        mid="0", kind="video", codecs=(VP8,), extensions=(), ssrc=ssrc, rtx_ssrc=None, cname="c"
+    )
+    await control.ask(OpenSubscription, **opening(session), sections=(section,))
+    inflow = Inflow(mid="0", publication=name, source_mid="0")
+    await control.ask(Attach, session=session, inflows=(inflow,))
+    return await arrive(control, session)
+
+
+async def visit(control: Control, number: int) -> None:
+    """A camera and its viewer: some say goodbye, some are closed, some while they shake hands."""
+    up, down, name = f"up-{number}", f"down-{number}", f"camera-{number}"
+    camera = await publish(control, up, name)
+    viewer = await watch(control, down, name, number)
     if number % 3:
-        assert await port.dtls.handshake() is not None
-        await until(lambda: control.told(Connected, session=session))
+        assert await viewer.dtls.handshake() is not None
+        await until(lambda: control.told(Connected, session=down))
     if number % 3 == 1:
-        await port.dtls.shut()
-        await until(lambda: control.told(Disconnected, session=session))
-    else:
-        await control.ask(CloseSession, session=session)
-        await port.dtls.shut()
-    await port.close()
+        await viewer.dtls.shut()
+        await until(lambda: control.told(Disconnected, session=down))
+    if number % 2:
+        await control.ask(CloseSession, session=up)
+    if number % 3 != 1:
+        await control.ask(CloseSession, session=down)
+        await viewer.dtls.shut()
+    await camera.dtls.shut()
+    await until(lambda: control.told(Disconnected, session=up))
+    for port in (camera, viewer):
+        await port.close()
 
 
 async def visits(control: Control, first: int, count: int) -> None:
@@ -178,7 +206,6 @@ def uncollected() -> Iterator[None]:
 
 async def test_nothing_is_left_of_a_hundred_sessions() -> None:
     async with running_worker() as control:
-        await publish(control)
         await visits(control, 1, FIRST)
         with uncollected():
             before, held = counted(), allocated()
