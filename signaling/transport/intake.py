@@ -138,10 +138,15 @@ class Intake:
         return len(batch), batch
 
     def close(self) -> None:
-        """Stop reading."""
+        """Stop reading, and hold on to nobody: who reads may be who holds this."""
         if self._timer is not None:
             self._timer.cancel()
         self._loop.remove_reader(self._socket)
+        self._received = _unheard
+
+
+def _unheard(_: Sequence[Received]) -> None:
+    """Nobody reads any more."""
 
 
 def arrival(ancillary: Ancillary, now: float, wall_clock: float) -> timedelta:

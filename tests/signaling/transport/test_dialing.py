@@ -1,6 +1,8 @@
 """One hub calls another over loopback: ICE, DTLS and SRTP between two workers."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -138,3 +140,16 @@ async def test_an_address_that_no_way_leads_to_is_an_error() -> None:
         with pytest.raises(OSError):
             caller.hub.dial("call", credentials("call")[1], nowhere, ("255.255.255.255", 9))
         assert not caller.hub.has("call")
+
+
+async def test_a_way_that_was_hung_up_is_free_at_once() -> None:
+    path = DialledPath(("127.0.0.1", 9), lambda _: None)
+    known = weakref.ref(path)
+    gc.collect()
+    gc.disable()
+    try:
+        path.close()
+        del path
+        assert known() is None
+    finally:
+        gc.enable()
