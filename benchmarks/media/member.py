@@ -130,7 +130,9 @@ class Member:
         if message.type == MessageType.BINDING_SUCCESS:
             self._checked.set()
         elif message.type == MessageType.BINDING_REQUEST:  # libnice checks even where it is lite
-            self.transmit(binding_success(message, self.remote.address, self._ours.password))
+            self.transmit(
+                binding_success(message.transaction, self.remote.address, self._ours.password)
+            )
             self._asked.set()
 
     def protect(self, packet: bytes, *, rtcp: bool = False) -> bytes:

@@ -128,7 +128,7 @@ class Middle:
             if message.type == MessageType.BINDING_REQUEST:
                 self._browser = source
                 self._seen("up", "stun", at, data)
-                self._to_browser(binding_success(message, source, self._ours.password))
+                self._to_browser(binding_success(message.transaction, source, self._ours.password))
         elif data[0] < 128 and self._dtls is not None:
             self._dtls.pipe.deliver(data)
         elif self._keys is not None and self._member is not None:

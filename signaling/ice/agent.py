@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
+from signaling.ice.repeats import Repeat
 from signaling.ice.stun import (
     Address,
     Attribute,
@@ -69,6 +70,7 @@ class IceAgent(Generic[Path]):
         self._heard: dict[Path, timedelta] = {}
         self._last_valid = now
         self.selected: Path | None = None
+        self._repeated: tuple[Path, Repeat] | None = None  # the last valid check, whence it came
 
     @property
     def local_ufrags(self) -> tuple[str, ...]:
@@ -83,6 +85,16 @@ class IceAgent(Generic[Path]):
     def restart(self, credentials: Credentials) -> None:
         """Begin a new generation; the one in use lives until the new one is used."""
         self._generations = [self._generations[0], credentials]
+        self._repeated = None
+
+    def again(self, data: bytes, source: Path, now: timedelta) -> bytes | None:
+        """The answer to the same check once more from where the peer is; None: read the message."""
+        if self._repeated is None or source != self._repeated[0] or source != self.selected:
+            return None
+        answer = self._repeated[1].answer(data)
+        if answer is not None:
+            self._hear(source, now)
+        return answer
 
     def receive(
         self, message: StunMessage, source: Path, mapped: Address, now: timedelta
@@ -104,6 +116,8 @@ class IceAgent(Generic[Path]):
             return Drop(DropReason.AMPLIFYING)
         if answer.valid:
             self._accept(generation, source, message, now)
+            repeat = Repeat.of(message, mapped, generation.local_password)
+            self._repeated = None if repeat is None else (source, repeat)
         return answer
 
     def _answer(self, message: StunMessage, mapped: Address, password: str) -> Answer:
@@ -114,20 +128,24 @@ class IceAgent(Generic[Path]):
         if message.value(Attribute.ICE_CONTROLLED) is not None:
             # a lite agent cannot control, so the peer has to switch whatever the tie-breakers say
             return Answer(binding_error(message, ROLE_CONFLICT, password), valid=False)
-        return Answer(binding_success(message, mapped, password), valid=True)
+        return Answer(binding_success(message.transaction, mapped, password), valid=True)
 
     def _accept(
         self, generation: Credentials, source: Path, message: StunMessage, now: timedelta
     ) -> None:
         self._generations = self._generations[self._generations.index(generation) :]
-        self._last_valid = now
         nominated = message.value(Attribute.USE_CANDIDATE) is not None
         if self.selected is None or nominated or self._is_silent(self.selected, now):
             self.selected = source
-        self._heard.pop(source, None)
-        self._heard[source] = now
+        self._hear(source, now)
         if len(self._heard) > MOST_ADDRESSES:
             self._forget_oldest()
+
+    def _hear(self, source: Path, now: timedelta) -> None:
+        """It is there, and consents."""
+        self._last_valid = now
+        self._heard.pop(source, None)
+        self._heard[source] = now
 
     def _is_silent(self, address: Path, now: timedelta) -> bool:
         return now - self._heard[address] > SILENT_PATH

@@ -160,11 +160,10 @@ def _pack(attribute: int, value: bytes) -> bytes:
     return struct.pack("!HH", attribute, len(value)) + value + bytes(-len(value) % 4)
 
 
-def binding_success(request: StunMessage, source: Address, password: str) -> bytes:
+def binding_success(transaction: bytes, source: Address, password: str) -> bytes:
     """The answer that tells the peer which address we see (RFC 8445 §7.3.1.2)."""
-    mapped = xor_address(source, request.transaction)
-    attributes = ((int(Attribute.XOR_MAPPED_ADDRESS), mapped),)
-    return build_stun(MessageType.BINDING_SUCCESS, request.transaction, attributes, password)
+    attributes = ((int(Attribute.XOR_MAPPED_ADDRESS), xor_address(source, transaction)),)
+    return build_stun(MessageType.BINDING_SUCCESS, transaction, attributes, password)
 
 
 def binding_error(

@@ -219,6 +219,11 @@ class Hub:
             self.drops["dtls-inbox-full"] += 1
 
     def _receive_stun(self, data: bytes, source: Source) -> None:
+        known = self._by_address.get(source)
+        again = known.agent.again(data, source, self._clock()) if known is not None else None
+        if again is not None:  # nothing has changed
+            self.transmit([(again, source)])
+            return
         try:
             message = parse_stun(data)
             peer = self._called(message, source)

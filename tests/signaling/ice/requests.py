@@ -20,6 +20,7 @@ def check(
     password: str | None = None,
     username: str | None = None,
     more: tuple[tuple[int, bytes], ...] = (),
+    transaction: bytes = TRANSACTION,
 ) -> bytes:
     """A check of a full agent (RFC 8445 §7.2.2)."""
     name = username or f"{generation.local_ufrag}:{generation.remote_ufrag}"
@@ -32,7 +33,7 @@ def check(
         attributes.append((int(Attribute.USE_CANDIDATE), b""))
     return build_stun(
         MessageType.BINDING_REQUEST,
-        TRANSACTION,
+        transaction,
         (*attributes, *more),
         password or generation.local_password,
     )

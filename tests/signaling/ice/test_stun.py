@@ -55,7 +55,7 @@ def test_a_request_of_another_stack_is_understood() -> None:
 def test_an_answer_is_understood_by_another_stack(
     source: tuple[str, int], mapped: tuple[str, int]
 ) -> None:
-    data = binding_success(parse_stun(check()), source, OURS.local_password)
+    data = binding_success(TRANSACTION, source, OURS.local_password)
     answer = aioice_stun.parse_message(data)
     assert answer.check_message_integrity(OURS.local_password.encode())
     assert answer.message_class == aioice_stun.Class.RESPONSE
