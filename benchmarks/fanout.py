@@ -109,6 +109,12 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=8, help="of each measurement")
     parser.add_argument("--brief", action="store_true", help="neither delay nor canary")
     parser.add_argument("--segmentation", choices=("on", "both"), default="both")
+    parser.add_argument(
+        "--halves",
+        choices=("apart", "together"),
+        default="apart",
+        help="whether what viewers receive is received on the load's core, or on the server's",
+    )
     return parser.parse_args()
 
 
@@ -118,7 +124,7 @@ def main() -> int:
     traffics = chosen.traffic or [name for name in TRAFFIC if is_there(name)]
     began = moment()
     try:
-        with network() as net:
+        with network(apart=chosen.halves == "apart") as net:
             results = {name: measured(net, name, chosen) for name in traffics}
             beside: Result = {}
             if not chosen.brief and BUSY in results:
@@ -133,6 +139,7 @@ def main() -> int:
     line = {
         "benchmark": "fanout",
         "viewers": chosen.viewers,
+        "halves": chosen.halves,
         "machine": machine(began),
         "results": results,
         **beside,

@@ -2,6 +2,10 @@
 
 The server lives in one, the load in the other. The load's has a whole /16 as local addresses, so
 that each viewer has an address of its own and one socket hears them all. Needs root and iproute2.
+
+What passes a pair is received by whoever sent it, in the same system call: on the server's core, in
+the server's name. On a network the receiving machine does that. So the kernel is told to receive at
+each end on the core of that end (receive packet steering), unless both halves are to be together.
 """
 
 import ipaddress
@@ -17,6 +21,8 @@ from dataclasses import dataclass
 SERVER = "10.77.0.1"
 LOAD = "10.77.0.2"
 CROWD = ipaddress.ip_network("10.78.0.0/16")  # local to the load: one address a viewer
+SERVER_CORE, LOAD_CORE = 0, 1
+STEER = "for file in /sys/class/net/{end}/queues/rx-*/rps_cpus; do echo {mask:x} >$file; done"
 
 
 class NoNetworkError(RuntimeError):
@@ -48,8 +54,10 @@ def _run(*command: str) -> None:
 
 
 @contextmanager
-def network() -> Iterator[Network]:
+def network(*, apart: bool = True) -> Iterator[Network]:
     """Both namespaces, connected; they are gone afterwards.
+
+    `apart`: each end receives on its own core.
 
     Raises:
         NoNetworkError: no root, no iproute2, or no namespaces here.
@@ -62,6 +70,9 @@ def network() -> Iterator[Network]:
     made = Network(f"dg-server-{mark}", f"dg-load-{mark}")
     try:
         _connect(made, f"dgs{mark}", f"dgl{mark}")
+        if apart:
+            _receive_on(made.server, f"dgs{mark}", SERVER_CORE)
+            _receive_on(made.load, f"dgl{mark}", LOAD_CORE)
         yield made
     finally:
         for name in (made.server, made.load):
@@ -84,3 +95,8 @@ def _connect(made: Network, server_end: str, load_end: str) -> None:
         _run("ip", "-n", name, "route", "add", "default", "dev", end)
     _run("ip", "-n", made.server, "route", "replace", str(CROWD), "via", LOAD)
     _run("ip", "-n", made.load, "route", "add", "local", str(CROWD), "dev", "lo")
+
+
+def _receive_on(namespace: str, end: str, core: int) -> None:
+    """Let the kernel take in on that core what comes to that end of the pair."""
+    _run("ip", "netns", "exec", namespace, "sh", "-c", STEER.format(end=end, mask=1 << core))

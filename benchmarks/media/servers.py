@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.media.janus import configuration
-from benchmarks.media.network import SERVER, Network
+from benchmarks.media.network import LOAD_CORE, SERVER, SERVER_CORE, Network
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SERVER_CORE, LOAD_CORE = 0, 1
 CANARY_ENDS_IN = 20.0  # seconds
 UNDER_WAY = 3  # frames that a decoder may not have got to yet
 JANUS_STARTS_IN = 15.0  # seconds
