@@ -1,11 +1,11 @@
 """Claim: a viewer joins for little more than its handshake costs, and soon has a picture.
 
-200 viewers join while media flows, the first 100 within a second. Counted are those who got in,
-how long it took from POST to a whole key frame, how often the publisher was asked for one, and
-the CPU of the server's processes per join, without what forwarding took meanwhile (which two
-stretches without joins tell, with few viewers and with all); beside it one DTLS handshake of bare
-aiortc, both sides in one process, on the same core while the same media flows. A server pays for one
-side only, so a join is printed in sides, too. In a second run a real Chromium publishes and watches
+200 viewers join while media flows, the first 100 within a second. Counted are those who got in, how
+long it took from POST to a whole key frame, how often the publisher was asked for one, and the CPU
+of the server's processes per join, without what forwarding took meanwhile (which two stretches
+without joins tell, with few viewers and with all); beside it one DTLS handshake of bare aiortc,
+both sides in one process, on the same core while the same media flows. A server pays for one side
+only, so a join is printed in sides, too. In a second run a real Chromium publishes and watches
 beside them: nothing may freeze or fail to decode.
 
     python benchmarks/join.py [--viewers 200]
