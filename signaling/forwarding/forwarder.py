@@ -165,9 +165,8 @@ class Forwarder:
             return
         if self._names.get(publication.name) is publication:
             del self._names[publication.name]
-        gone = set(publication.tracks.values())
         for subscription in self._subscriptions.values():
-            subscription.leave(gone)
+            subscription.leave(publication)
 
     def connected(self, session: str, now: timedelta) -> list[Action]:
         """Let media flow to a viewer, who can receive from now on."""

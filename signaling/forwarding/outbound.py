@@ -235,6 +235,11 @@ class OutboundTrack:
         """Repeat nothing of what flowed before this stream: what flows now needs the room."""
         self._past.clear()
 
+    def lose(self, publication: str) -> None:
+        """Repeat nothing of a publication that has ended: megabytes would be kept for it."""
+        kept = [flow for flow in self._past if flow.stream.publication != publication]
+        self._past = deque(kept, maxlen=PAST_FLOWS)
+
     def _copy(self, flow: Flow, packet: StoredPacket, now: timedelta) -> bytes | None:
         laid = flow.cohort.lay(packet)
         if laid is None:

@@ -115,15 +115,20 @@ class Subscription:
     def detach(self, mid: str) -> None:
         """Let nothing flow into a section."""
         source = self.sources.pop(mid, None)
+        for known in (self._publications, self._layerings, self._pins):
+            known.pop(mid, None)
         self._aims.forget(mid)
         if source is not None:
             source.remove(self.outputs[mid])
 
-    def leave(self, gone: set[InboundTrack]) -> None:
-        """Detach every section that one of these tracks fed."""
-        for mid in [mid for mid, source in self.sources.items() if source in gone]:
+    def leave(self, gone: Publication) -> None:
+        """A publication has ended: detach every section that it fed, and keep nothing of it."""
+        tracks = set(gone.tracks.values())
+        for mid in [mid for mid, source in self.sources.items() if source in tracks]:
             self.notes.add("gone", mid)
             self.detach(mid)
+        for output in self.outputs.values():
+            output.lose(gone.name)
 
     def limit(self, mid: str, height: int | None) -> None:
         """Let a section get a picture of at most that height; 0 pauses it."""
