@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter
 
 from signaling.rooms.messages.parts import PictureLimit, PictureSeen, Wire
 from signaling.rooms.values import Check, DeviceId, ParticipantId
@@ -137,6 +137,7 @@ AfterHello = (
 )
 ClientMessage = Hello | AfterHello
 
+# pydantic keeps short strings that it has read, by the thousand: not what people say to each other
 CLIENT_MESSAGES: TypeAdapter[ClientMessage] = TypeAdapter(
-    Annotated[ClientMessage, Field(discriminator="type")]
+    Annotated[ClientMessage, Field(discriminator="type")], config=ConfigDict(cache_strings="keys")
 )
