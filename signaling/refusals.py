@@ -1,6 +1,7 @@
 """Every "no" of signaling: a class with a stable code, a status, the rule and the next step."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -50,13 +51,18 @@ def problem(refusal: Refusal) -> str:
     return json.dumps(
         {
             "type": f"urn:daigang:refusal:{refusal.code}",
-            "title": type(refusal).__name__,
+            "title": _title(type(refusal)),
             "status": refusal.status,
             "detail": refusal.detail,
             "code": refusal.code,
             "next_step": refusal.help,
         }
     )
+
+
+def _title(kind: type[Refusal]) -> str:
+    """The kind of refusal in words, the same for each of its occurrences (RFC 9457 §3.1.3)."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).capitalize()
 
 
 # The token
@@ -213,11 +219,11 @@ class SessionUnknown(Refusal):
 
 
 class AddressUnknown(Refusal):
-    """Nothing of WHIP or WHEP is at this address."""
+    """Nothing of WHIP, WHEP or the room socket is at this address."""
 
     code = "address-unknown"
     status = 404
-    message = "There is no media endpoint at this address."
+    message = "There is no endpoint of rooms or media at this address."
     next_step = "Use the address that the room gave, or that of a Location header."
 
 
@@ -271,12 +277,12 @@ class PublicationNameMalformed(Refusal):
 
 
 class PublicationTaken(Refusal):
-    """A publication id belongs to one living session."""
+    """A publication id belongs to one living session; we draw them, so no client sees this."""
 
     code = "publication-taken"
     status = 409
     message = "There is such a publication already."
-    next_step = "End the other session first, or wait until it is gone."
+    next_step = "Send the offer again."
 
 
 class NoWorker(Refusal):

@@ -75,9 +75,21 @@ def refused(refusal: Refusal) -> web.Response:
     if refusal.status == _UNAUTHORIZED:  # RFC 6750 §3
         given = "" if isinstance(refusal, TokenMissing) else ', error="invalid_token"'
         response.headers[hdrs.WWW_AUTHENTICATE] = f'Bearer realm="media"{given}'
+    response.headers.update(_taken_instead(refusal))
     if refusal.status == _UPGRADE_REQUIRED:  # RFC 9110 §15.5.22
         response.headers[hdrs.UPGRADE] = "websocket"
     return response
+
+
+def _taken_instead(refusal: Refusal) -> dict[str, str]:
+    """What a 415 names as welcome (RFC 9110 §15.5.16, RFC 5789 §2.2)."""
+    match refusal:
+        case MediaTypeUnsupported(parameters={"expected": str(expected)}):
+            return {"Accept-Patch" if expected == FRAGMENT else "Accept-Post": expected}
+        case EncodingUnsupported():
+            return {hdrs.ACCEPT_ENCODING: "identity"}
+        case _:
+            return {}
 
 
 def preflight(accept: dict[str, str]) -> web.Response:

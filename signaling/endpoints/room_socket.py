@@ -13,6 +13,7 @@ from signaling.endpoints.crowd import Crowd
 from signaling.endpoints.outbox import Closing, Outbox
 from signaling.endpoints.paths import SOCKET
 from signaling.endpoints.ports import Address, peer
+from signaling.endpoints.strays import around
 from signaling.refusals import Refusal
 from signaling.rooms.limits import TokenBucket
 from signaling.rooms.messages.client import (
@@ -80,7 +81,7 @@ def routes(
     crowd: Crowd,
     address: Address = peer,
 ) -> list[web.RouteDef]:
-    """The route of the room socket; nothing is mounted here."""
+    """The routes of the room socket; nothing is mounted here."""
 
     async def room_socket(request: web.Request) -> web.StreamResponse:
         client = address(request)
@@ -95,7 +96,7 @@ def routes(
         finally:
             crowd.leave(client)
 
-    return [web.get(SOCKET, room_socket)]
+    return [web.get(SOCKET, room_socket, allow_head=False), *around(SOCKET, "/socket", "GET")]
 
 
 def _check_origin(request: web.Request, allowed: frozenset[str]) -> None:

@@ -1,9 +1,17 @@
-"""Requests that no resource of WHIP or WHEP takes: the same CORS and problems as for all others."""
+"""Requests that no resource of ours takes: the same CORS and problems as for all others."""
 
 from aiohttp import hdrs, web
 
-from signaling.endpoints.answers import Handler, refused
+from signaling.endpoints.answers import Handler, guarded, refused
 from signaling.refusals import AddressUnknown, MethodUnknown
+
+
+def around(resource: str, root: str, *takes: str) -> list[web.RouteDef]:
+    """The routes for any other verb of a resource and any other path below its root."""
+    return [
+        web.route("*", resource, guarded(stray(*takes))),
+        web.route("*", f"{root}{{rest:(?:/.*)?}}", guarded(no_such_address)),
+    ]
 
 
 def stray(*takes: str) -> Handler:

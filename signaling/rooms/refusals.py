@@ -53,8 +53,8 @@ class NotAdmitted(Refusal):
 
     code = "not-admitted"
     status = 403
-    message = "You have not been let into the room yet."
-    next_step = "Wait until the panel admits you."
+    message = "You are not in the room."
+    next_step = "Say hello on the room socket and wait until the panel admits you."
 
 
 class PanelOnly(Refusal):

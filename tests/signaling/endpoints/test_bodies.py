@@ -48,6 +48,18 @@ async def test_a_compressed_body_is_not_even_looked_at(encoding: str) -> None:
     assert answer == (415, "content-encoding-unsupported")
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_a_compressed_body_learns_which_coding_is_taken(method: str) -> None:
+    house = ReadingHouse()
+    kind, path = (SDP, "/whip/room") if method == "POST" else (FRAGMENT, "/whip/room/x")
+    headers = bearer(house.token("publish"), Content_Type=kind, Content_Encoding="gzip")
+    async with served(house) as client:
+        body = gzip.compress(b"v=0")
+        refused = await client.request(method, path, data=body, headers=headers)
+        assert await code(refused) == (415, "content-encoding-unsupported")
+        assert refused.headers["Accept-Encoding"] == "identity"
+
+
 async def test_what_calls_itself_uncompressed_is_read() -> None:
     answer = await sent(ReadingHouse(), b"v=1", Content_Encoding="identity", Content_Length="3")
     assert answer == (400, "sdp-malformed")

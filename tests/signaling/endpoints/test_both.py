@@ -5,6 +5,7 @@ Over real HTTP with a real media worker, each test once for either endpoint.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,7 @@ async def test_w02_another_type_of_body_is_refused(client: Client, house: House,
     headers = bearer(house.token(at.action), Content_Type="text/plain")
     response = await client.post(at.path, data=at.offer, headers=headers)
     assert await code(response) == (415, "media-type-unsupported")
+    assert response.headers["Accept-Post"] == SDP
 
 
 async def test_w02_a_body_too_large_is_refused_without_a_stated_length(
@@ -99,6 +101,7 @@ async def test_w02_the_problem_names_line_and_rule(client: Client, house: House,
     problem = await (await client.post(at.path, data=body, headers=headers)).json()
     line = body.splitlines().index("a=setup:perhaps") + 1
     assert problem["detail"].startswith(f"Line {line} of the SDP is wrong: a=setup is active")
+    assert problem["title"] == "Body malformed"
 
 
 async def test_w03_get_has_no_content(client: Client, house: House, at: Endpoint):
@@ -127,6 +130,7 @@ async def test_w05_every_response_allows_other_origins(client: Client, house: Ho
     session = await opened(client, house, at.action)
     responses = [
         await client.options(at.path),
+        await client.options(session.url),
         await client.get(at.path, headers=bearer(session.token)),
         await client.get(at.path),
         await client.post(at.path, headers=bearer(session.token)),
@@ -134,12 +138,14 @@ async def test_w05_every_response_allows_other_origins(client: Client, house: Ho
         await patched(client, session, RESTART, "*"),
         await client.delete(session.url, headers=bearer(session.token)),
     ]
-    assert [response.status for response in responses] == [200, 204, 401, 415, 204, 200, 200]
+    assert [response.status for response in responses] == [200, 200, 204, 401, 415, 204, 200, 200]
     for response in responses:
         assert response.headers.items() >= CORS.items()
-    allowed = responses[0].headers
-    assert set(allowed["Access-Control-Allow-Methods"].split(", ")) >= {"POST", "PATCH", "DELETE"}
-    assert allowed["Access-Control-Allow-Headers"] == "Authorization, Content-Type, If-Match"
+    for preflight in responses[:2]:
+        allowed = set(preflight.headers["Access-Control-Allow-Methods"].split(", "))
+        assert allowed >= {"POST", "PATCH", "DELETE", "OPTIONS"}
+        named = preflight.headers["Access-Control-Allow-Headers"]
+        assert named == "Authorization, Content-Type, If-Match"
 
 
 async def test_w07_all_sections_are_one_bundle_with_rtcp_mux_only(
@@ -184,6 +190,7 @@ async def test_w13_a_patch_of_another_type_is_refused(client: Client, house: Hou
     session = await opened(client, house, at.action)
     response = await patched(client, session, TRICKLE, session.etag, SDP)
     assert await code(response) == (415, "media-type-unsupported")
+    assert response.headers["Accept-Patch"] == FRAGMENT
 
 
 async def test_w14_a_trickled_candidate_needs_the_tag_of_the_session(
@@ -222,6 +229,8 @@ async def test_w15_a_restart_gives_new_credentials_and_a_new_tag(
     assert fragment.ice not in (None, before.ice)
     assert fragment.candidates == before.candidates
     assert "a=ice-lite" in await response.text()
+    options = re.findall(r"a=ice-options:.*\r\n", session.answer)
+    assert re.findall(r"a=ice-options:.*\r\n", await response.text())[:1] == options[:1] != []
     assert response.headers["ETag"] != session.etag
     assert (await patched(client, session, TRICKLE, session.etag)).status == 412
     assert (await patched(client, session, TRICKLE, response.headers["ETag"])).status == 204
@@ -260,13 +269,16 @@ async def test_w19_every_request_needs_our_token(client: Client, at: Endpoint, g
     for method, path in [
         ("POST", at.path),
         ("GET", at.path),
+        ("HEAD", at.path),
         ("GET", f"{at.path}/x"),
         ("PATCH", f"{at.path}/x"),
         ("DELETE", f"{at.path}/x"),
     ]:
         response = await client.request(method, path, headers=headers)
         expected = "token-invalid" if given.endswith("nonsense") else "token-missing"
-        assert await code(response) == (401, expected)
+        if method != "HEAD":
+            assert await code(response) == (401, expected)
+        assert response.status == 401
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -290,11 +302,14 @@ async def test_w19_another_grant_cannot_touch_the_session(
     client: Client, house: House, at: Endpoint
 ):
     session = await opened(client, house, at.action)
-    stranger = bearer(house.token(at.action, participant="bob"))
-    assert await code(await client.delete(session.url, headers=stranger)) == (
-        403,
-        "grant-too-narrow",
-    )
+    for name in ("bob", "ann"):  # somebody else, and a newer grant of the same person
+        other = replace(session, token=house.token(at.action, participant=name))
+        ended = await client.delete(session.url, headers=bearer(other.token))
+        assert await code(ended) == (403, "grant-too-narrow")
+        for body, if_match in ((TRICKLE, session.etag), (RESTART, "*")):
+            refused = await patched(client, other, body, if_match)
+            assert await code(refused) == (403, "grant-too-narrow")
+    assert (await patched(client, session, TRICKLE, session.etag)).status == 204
 
 
 async def test_w19_an_expired_grant_opens_nothing_but_ends_what_it_opened(

@@ -258,6 +258,25 @@ async def test_what_is_no_handshake_is_told_what_is_spoken(house: House, headers
     assert refused.headers["Upgrade"] == "websocket"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("POST", "/socket/r1", (405, "method-unknown")),
+        ("HEAD", "/socket/r1", (405, "")),
+        ("GET", "/socket", (404, "address-unknown")),
+        ("GET", "/socket/r1/more", (404, "address-unknown")),
+    ],
+)
+async def test_what_no_socket_takes_is_a_problem_too(
+    house: House, method: str, path: str, expected: tuple[int, str]
+):
+    refused = await house.client.request(method, path)
+    told = await refused.json() if method != "HEAD" else {"code": ""}
+    assert (refused.status, told["code"]) == expected
+    assert refused.content_type == "application/problem+json"
+    assert refused.headers.get("Allow") == ("GET" if refused.status == 405 else None)
+
+
 async def test_only_pages_of_allowed_origins_connect(house: House):
     own = f"http://{house.client.host}:{house.client.port}"
     for origin in (own, "https://jobs.example"):
