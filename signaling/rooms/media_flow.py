@@ -7,7 +7,7 @@ from signaling.rooms.actions import Action, Attach, CloseSessions, Deliver, Deta
 from signaling.rooms.media_map import Publication, Subscription
 from signaling.rooms.messages.server import Map, MediaLost
 from signaling.rooms.people import Participant
-from signaling.rooms.refusals import NotAdmitted, ObserverOnly, ScreenTaken
+from signaling.rooms.refusals import InterviewOver, NotAdmitted, ObserverOnly, ScreenTaken
 from signaling.rooms.state import RoomState
 from signaling.rooms.values import ParticipantId, PublicationName, SessionId, Source
 
@@ -16,7 +16,7 @@ def check_may_publish(room: RoomState, participant: ParticipantId, source: Sourc
     """Whether this participant may send media from that source now.
 
     Raises:
-        NotAdmitted, ObserverOnly: they may not.
+        InterviewOver, NotAdmitted, ObserverOnly: they may not.
         ScreenTaken: one screen a room at a time.
     """
     check_may_subscribe(room, participant)
@@ -33,11 +33,14 @@ def check_may_subscribe(
     """Whether this participant may hear and see the room, or that one publication, now.
 
     Raises:
-        NotAdmitted: not in the room (any more), or the room is over.
+        InterviewOver: nobody may any more.
+        NotAdmitted: not in the room (any more).
         PublicationAbsent: nobody sends under that name.
     """
+    if room.is_over:
+        raise InterviewOver(outcome=room.outcome or "expired")
     person = room.people.get(participant)
-    if room.is_over or person is None or not person.is_in_room:
+    if person is None or not person.is_in_room:
         raise NotAdmitted
     if only is not None and not room.media.has(only):
         raise PublicationAbsent
@@ -48,6 +51,7 @@ def published(room: RoomState, publication: Publication) -> list[Action]:
     try:
         check_may_publish(room, publication.participant, publication.source)
     except (
+        InterviewOver,
         NotAdmitted,
         ObserverOnly,
         ScreenTaken,
@@ -69,7 +73,7 @@ def subscribed(room: RoomState, subscription: Subscription) -> list[Action]:
     """A subscription is open. The participant's one of that kind before it is closed."""
     try:
         check_may_subscribe(room, subscription.participant)
-    except NotAdmitted:
+    except (InterviewOver, NotAdmitted):
         return [CloseSessions((subscription.session,))]
     old = [
         s.session

@@ -113,13 +113,13 @@ class Room:
     # Media; the shell has asked `check_may_…` before it opened the session at the worker
 
     def check_may_publish(self, participant: ParticipantId, source: Source = "camera") -> None:
-        """Raises NotAdmitted, ObserverOnly or ScreenTaken when they may not send that now."""
+        """Raises InterviewOver, NotAdmitted, ObserverOnly or ScreenTaken when they may not now."""
         media_flow.check_may_publish(self._state, participant, source)
 
     def check_may_subscribe(
         self, participant: ParticipantId, only: PublicationName | None = None
     ) -> None:
-        """Raises NotAdmitted or PublicationAbsent when they may not hear the room, or that, now."""
+        """Raises InterviewOver, NotAdmitted or PublicationAbsent when they may not hear it now."""
         media_flow.check_may_subscribe(self._state, participant, only)
 
     def published(self, publication: Publication) -> Actions:

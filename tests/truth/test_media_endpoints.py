@@ -7,7 +7,7 @@ from pathlib import Path
 from signaling import refusals
 from signaling.endpoints import whep, whip
 from signaling.refusals import Refusal
-from signaling.rooms.refusals import NotAdmitted, ObserverOnly, ScreenTaken
+from signaling.rooms.refusals import InterviewOver, NotAdmitted, ObserverOnly, ScreenTaken
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
 from tests.signaling.endpoints.house import House
@@ -42,5 +42,5 @@ def test_the_page_names_exactly_the_refusals_that_exist():
 
 def test_the_page_names_what_a_room_adds():
     text = PAGE.read_text(encoding="utf-8")
-    for kind in (NotAdmitted, ObserverOnly, ScreenTaken):
+    for kind in (InterviewOver, NotAdmitted, ObserverOnly, ScreenTaken):
         assert f"`{kind.code}` ({kind.status}" in text

@@ -76,6 +76,19 @@ async def test_one_who_waits_cannot_open_media_with_a_grant_from_elsewhere(house
     assert not house.media.sessions
 
 
+async def test_after_the_end_a_grant_opens_nothing_and_says_why(house: House):
+    li, _chen = await house.two_in_the_room()
+    grants = grants_of(li)
+    await li.say("end", outcome="done")
+    await li.hear("ended")
+    for way in ("publish", "publish_screen", "subscribe"):
+        refused = await post(house, grants[way], "av")
+        problem = await refused.json()
+        assert (refused.status, problem["code"]) == (410, "interview-over")
+        assert problem["detail"] == "This interview has ended (done)."
+    assert not house.media.sessions
+
+
 async def test_a_session_is_restarted_and_ended_by_the_grant_that_opened_it(house: House):
     li, chen = await house.two_in_the_room()
     endpoint, other = grants_of(li)["publish"], grants_of(chen)["publish"]

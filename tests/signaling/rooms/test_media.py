@@ -2,7 +2,8 @@ import pytest
 
 from signaling.refusals import Refusal
 from signaling.rooms.actions import Attach, CloseSessions, Detach
-from signaling.rooms.messages.client import Admit, Leave
+from signaling.rooms.messages.client import Admit, End, Leave
+from signaling.rooms.refusals import InterviewOver
 from signaling.rooms.values import ParticipantId, SessionId
 from tests.signaling.rooms.story import Story
 from tests.signaling.rooms.test_entering import in_the_room, with_panel
@@ -150,6 +151,17 @@ def test_one_who_waits_may_neither_publish_nor_subscribe():
         with pytest.raises(Refusal) as caught:
             check(CHEN)
         assert caught.value.code == "not-admitted"
+
+
+def test_nobody_opens_media_in_an_interview_that_is_over():
+    story = in_the_room()
+    story.says("li", End(outcome="done"))
+    for check in (story.room.check_may_publish, story.room.check_may_subscribe):
+        with pytest.raises(InterviewOver) as caught:
+            check(CHEN)
+        assert caught.value.detail == "This interview has ended (done)."
+    for late in (story.publishes("chen", "p1"), story.subscribes("li", "d1")):
+        assert media(late) == [CloseSessions((late[0].sessions[0],))]
 
 
 def test_an_observer_sees_but_sends_nothing():

@@ -8,7 +8,12 @@ import { WhipPublisher, type PublisherOptions } from "./whip";
 export type ShareState = "off" | "asking" | "on";
 
 /** Codes after which trying again by itself would be wrong. */
-const FINAL: ReadonlySet<string> = new Set(["screen-taken", "not-admitted", "observer-is-silent"]);
+const FINAL: ReadonlySet<string> = new Set([
+  "screen-taken",
+  "not-admitted",
+  "observer-is-silent",
+  "interview-over",
+]);
 
 // What TypeScript's own library does not know yet (Screen Capture §5.4).
 interface ScreenWish extends DisplayMediaStreamOptions {
