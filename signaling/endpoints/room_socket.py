@@ -137,7 +137,7 @@ class _Conversation:
             timeout=CLOSE_WITHIN.total_seconds(),
             heartbeat=HEARTBEAT.total_seconds(),
             protocols=(SUBPROTOCOL,),
-            max_msg_size=MESSAGE_BYTES,
+            max_msg_size=MESSAGE_BYTES + 1,  # the first size that aiohttp refuses
         )
         self._outbox = Outbox(overflow=self._abort)
         self._bucket = TokenBucket(MESSAGE_BURST, MESSAGE_PACE)

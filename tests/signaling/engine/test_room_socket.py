@@ -8,6 +8,7 @@ from aiohttp import WSServerHandshakeError
 from signaling.endpoints import room_socket
 from signaling.endpoints.outbox import Closing, Outbox
 from signaling.endpoints.paths import socket_path
+from signaling.rooms.messages.client import MESSAGE_BYTES
 from tests.signaling.engine.pages import House, Page, running_house
 from tests.signaling.workers.control import until
 
@@ -223,7 +224,9 @@ async def test_a_binary_frame_is_malformed(house: House):
 async def test_a_message_above_the_limit_ends_the_connection(house: House):
     li = await house.page("li")
     await li.hear("grants")
-    await li.say("send-chat", text="x" * 20_000, key="1")
+    await li.socket.send_str("x" * MESSAGE_BYTES)
+    assert (await li.hear("error"))["code"] == "message-malformed"
+    await li.socket.send_str("x" * (MESSAGE_BYTES + 1))
     assert await li.closed() == 1009
 
 
