@@ -52,6 +52,22 @@ def test_a_thumbnail_gets_a_low_layer_at_its_next_key_frame_and_numbers_go_on(co
     assert_continuous(seen)
 
 
+def test_pitfall_18_what_is_older_than_the_switch_goes_nowhere(codec: Codec) -> None:
+    stage = Simulcast(codec, video_down())
+    seen = stage.frames(40, key="qhf")
+    stage.do(stage.core.limit("down", "v", 180, stage.now))
+    late = stage.frame("q", is_key=False)
+    stage.count += 1
+    seen += stage.frames(10, key="q")
+    assert {layer(s) for s in seen[-5:]} == {"q"}
+    stage.send(late)
+    assert stage.take() == []
+    seen += stage.frames(5)
+    assert [s.header.sequence for s in seen[-5:]] == [
+        (seen[-6].header.sequence + step) & 0xFFFF for step in range(1, 6)
+    ]
+
+
 def test_a_hidden_picture_pauses_and_comes_back_at_a_key_frame(codec: Codec) -> None:
     stage = Simulcast(codec, video_down())
     stage.frames(40, key="qhf")
