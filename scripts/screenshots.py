@@ -148,7 +148,7 @@ async def rooms(graduate: Page, recruiter: Page, base: str) -> None:
         await page.goto(f"{base}{room}")
         await page.click("#devices-on")
         await page.wait_for_selector("#device-choice:not([hidden])")
-    await graduate.fill("#chat-text", "Hello, I am ready. 你好!")
+    await graduate.fill("#chat-text", "Hello, I am ready. 你好！")
     await graduate.press("#chat-text", "Enter")
     await recruiter.wait_for_selector(".chat-line")
     await graduate.wait_for_timeout(1000)  # the preview's first picture

@@ -42,7 +42,8 @@ def zone_name(zone: str, moment: datetime, *, say: Say, locale: str) -> str:
         name = get_timezone_location(ZoneInfo(zone), locale=locale)
     else:
         name = zone.rpartition("/")[2]  # UTC and the like belong to no place
-    return f"{name} (UTC{sign}{hours:02}:{minutes:02})"
+    offset_named = f"UTC{sign}{hours:02}:{minutes:02}"
+    return f"{name}（{offset_named}）" if locale.startswith("zh") else f"{name} ({offset_named})"
 
 
 def same_wall_clock(moment: datetime, one: str, other: str) -> bool:

@@ -75,14 +75,14 @@ def test_the_browsers_texts_cannot_end_the_element_that_holds_them():
 @pytest.mark.parametrize(
     ("zone", "english", "chinese"),
     [
-        ("Asia/Shanghai", "Beijing time (UTC+08:00)", "北京时间 (UTC+08:00)"),
-        ("Europe/Berlin", "Germany (Berlin) Time (UTC+01:00)", "德国（柏林）时间 (UTC+01:00)"),
+        ("Asia/Shanghai", "Beijing time (UTC+08:00)", "北京时间（UTC+08:00）"),
+        ("Europe/Berlin", "Germany (Berlin) Time (UTC+01:00)", "德国（柏林）时间（UTC+01:00）"),
         (
             "America/New_York",
             "United States (New York) Time (UTC-05:00)",
-            "美国（纽约）时间 (UTC-05:00)",
+            "美国（纽约）时间（UTC-05:00）",
         ),
-        ("Etc/UTC", "UTC (UTC+00:00)", "UTC (UTC+00:00)"),
+        ("Etc/UTC", "UTC (UTC+00:00)", "UTC（UTC+00:00）"),
     ],
 )
 def test_a_zone_is_named_by_its_place(zone: str, english: str, chinese: str):

@@ -122,7 +122,7 @@ def test_what_people_write_is_shown_and_never_becomes_markup() -> None:
 def test_an_invite_names_the_time_and_the_zone_once_when_both_sides_share_it() -> None:
     text = part(BUILDER.request(INTERVIEW, GRADUATE, MAIL, before=None, now=NOW), "text/plain")
     assert "2026年11月26日周四 10:00–10:20" in text
-    assert text.count("北京时间 (UTC+08:00)") == 1
+    assert text.count("北京时间（UTC+08:00）") == 1
     assert "企业当地" not in text
 
 
@@ -137,7 +137,7 @@ def test_an_invite_shows_the_reader_s_own_time_first_and_then_the_other_side_s()
     )
     for_panel = part(BUILDER.request(ABROAD, PANELIST, MAIL, before=None, now=NOW), "text/plain")
     assert (
-        "毕业生当地：2026年11月25日周三 19:00–19:20，加拿大（温哥华）时间 (UTC-07:00)" in for_panel
+        "毕业生当地：2026年11月25日周三 19:00–19:20，加拿大（温哥华）时间（UTC-07:00）" in for_panel
     )
 
 
@@ -158,7 +158,7 @@ def test_a_zone_without_a_place_is_named_as_it_is() -> None:
         ),
         "text/plain",
     )
-    assert "UTC (UTC+00:00)" in text
+    assert "UTC（UTC+00:00）" in text
 
 
 def test_everybody_may_join_confirm_and_cancel_and_the_graduate_may_move() -> None:
