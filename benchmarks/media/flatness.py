@@ -1,21 +1,34 @@
 """Whether the memory and the descriptors of a process stay where they are. Pure."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-WARM_UP: Final = 1 / 3  # of a process' life: caches fill, allocators settle
-GROWN_UP: Final = 180.0  # seconds: a viewer that vanished is remembered for 30 of them
-CHILD_MEMORY: Final = 64 << 20  # bytes that a younger process may gain
-MEMORY_SHARE: Final = 0.05  # that may be gained over the rest of its life …
-MEMORY_AT_LEAST: Final = 8 << 20  # … or so many bytes, whichever is more: what noise amounts to
-MOST_FILES: Final = 5  # descriptors that may be gained: a page may just be asking for something
+Array = np.ndarray[Any, Any]
+
 FEWEST: Final = 6  # samples that make a line
+MOST_FILES: Final = 5  # descriptors that may be gained: a page may just be asking for something
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What is asked of a process that lived for so long."""
+
+    seconds: float
+    warm_up: float  # the part of its life that is not judged: caches fill, allocators settle
+    memory: int  # bytes that may be gained in the rest
+
+
+CHILD: Final = Age(0, 1 / 3, 64 << 20)  # a viewer that vanished is remembered for 30 s
+GROWN_UP: Final = Age(180, 1 / 3, 4 << 20)
+OLD: Final = Age(900, 1 / 2, 1 << 20)  # of a thousand viewers none may leave 1 kB behind
+AGES: Final = (OLD, GROWN_UP, CHILD)
 
 RULE: Final = (
-    "a straight line through the last two thirds of a process' life gains at most 5 % or 8 MiB of "
-    "memory (64 MiB if it lived for less than three minutes) and at most 5 descriptors"
+    "by the median of the slopes between any two samples a process gains at most 1 MiB of memory "
+    "over the second half of its life, 4 MiB over the last two thirds if it lived for less than 15 "
+    "minutes, 64 MiB if for less than three, and at most 5 descriptors"
 )
 
 
@@ -28,24 +41,32 @@ class Life:
 
     def judged(self) -> "Verdict | None":
         """What its lines say; None if it did not live long enough."""
-        kept = np.array(self.samples[int(len(self.samples) * WARM_UP) :], float)
-        if len(kept) < FEWEST:
+        if len(self.samples) < FEWEST:
             return None
+        whole = self.samples[-1][0] - self.samples[0][0]
+        age = next(age for age in AGES if whole >= age.seconds)
+        kept = np.array(self.samples[int(len(self.samples) * age.warm_up) :], float)
         seconds = kept[:, 0] - kept[0, 0]
-        memory, files = (np.polyfit(seconds, kept[:, column], 1)[0] for column in (1, 2))
+        memory, files = (_slope(seconds, kept[:, column]) for column in (1, 2))
         lived = float(seconds[-1])
-        allowed = max(MEMORY_AT_LEAST, MEMORY_SHARE * float(kept[:, 1].mean()))
-        if self.samples[-1][0] - self.samples[0][0] < GROWN_UP:
-            allowed = CHILD_MEMORY
         return Verdict(
             name=self.name,
             seconds=round(lived),
             memory_mb=round(float(kept[:, 1].mean()) / 1e6, 1),
-            memory_kb_per_minute=round(float(memory) * 60 / 1000, 1),
+            memory_kb_per_minute=round(memory * 60 / 1000, 1),
             files=round(float(kept[:, 2].mean()), 1),
-            files_per_minute=round(float(files) * 60, 2),
-            is_flat=bool(memory * lived <= allowed and files * lived <= MOST_FILES),
+            files_per_minute=round(files * 60, 2),
+            is_flat=memory * lived <= age.memory and files * lived <= MOST_FILES,
         )
+
+
+def _slope(seconds: Array, values: Array) -> float:
+    """What is gained in a second: the median of the slopes between any two samples (Theil, Sen).
+
+    A machine that lets a process wait makes it grow once, by what has come meanwhile.
+    """
+    earlier, later = np.triu_indices(len(seconds), 1)
+    return float(np.median((values[later] - values[earlier]) / (seconds[later] - seconds[earlier])))
 
 
 @dataclass(frozen=True, slots=True)

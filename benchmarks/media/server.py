@@ -1,9 +1,10 @@
 """Our server as a stranger meets it: WHIP and WHEP over HTTP, media in a worker process.
 
-    python -m benchmarks.media.server --core 0 [--no-gso] [--workers 1] [--drain]
+    python -m benchmarks.media.server --core 0 [--no-gso] [--workers 1] [--outputs FOLDER]
 
 Everybody may publish and watch in any room; a viewer gets the publication of the room it asks
-for. Prints one JSON line when it is up: the HTTP port, its own process and those of its workers.
+for. With a folder for outputs there is an annexe: a room to talk in, and recordings. Prints one
+JSON line when it is up: the HTTP port, its own process and those of its workers.
 """
 
 import argparse
@@ -14,10 +15,12 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import structlog
 from aiohttp import web
 
+from benchmarks.media.annexe import Annexe, outputs
 from benchmarks.media.network import SERVER
 from signaling.endpoints import whep, whip
 from signaling.endpoints.throttle import Rate, Throttle
@@ -42,7 +45,7 @@ class OpenHouse:
 
     def __init__(self, media: MediaControl) -> None:
         self._media = media
-        self._publications: dict[str, tuple[str, Opened]] = {}
+        self.publications: dict[str, tuple[str, Opened]] = {}  # by room
 
     def verify(self, token: str) -> Grant:
         action, _, room = token.partition(":")
@@ -57,7 +60,7 @@ class OpenHouse:
 
     async def publish(self, grant: Grant, offer_text: str, address: str) -> Opened:  # noqa: ARG002
         opened = await self._media.open_publication(grant.room, grant.id, offer_text)
-        self._publications[grant.room] = grant.id, opened
+        self.publications[grant.room] = grant.id, opened
         return opened
 
     async def subscribe(
@@ -67,9 +70,9 @@ class OpenHouse:
         address: str,  # noqa: ARG002  one address is the whole crowd
         publication: str | None,
     ) -> Opened:
-        if grant.room not in self._publications:
+        if grant.room not in self.publications:
             raise RoomUnknown
-        publication, source = self._publications[grant.room]
+        publication, source = self.publications[grant.room]
         opened = await self._media.open_subscription(grant.room, offer_text, "crowd")
         wanted = {section.kind: section.mid for section in source.sections}
         inflows = [
@@ -119,7 +122,7 @@ async def serve(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    media = MediaControl(plan(options))
+    media = MediaControl(plan(options), outputs=outputs(options.outputs))
     house = OpenHouse(media)
     app = web.Application()
     for endpoint in (whip, whep):
@@ -127,7 +130,15 @@ async def serve(options: argparse.Namespace) -> None:
     app.router.add_get("/", page)
     runner = web.AppRunner(app, access_log=None)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(media.run())
+        if options.outputs is None:
+            tasks.create_task(media.run())
+            end = media.stop
+        else:
+            annexe = Annexe(media, house.publications, now)
+            app.add_routes(annexe.routes())
+            await annexe.open()
+            tasks.create_task(annexe.follow())
+            end = annexe.close
         await media.ready(options.workers)
         await runner.setup()
         site = web.TCPSite(runner, options.host, options.http)
@@ -138,7 +149,7 @@ async def serve(options: argparse.Namespace) -> None:
         print(json.dumps({"port": port, "process": os.getpid(), "workers": workers}), flush=True)
         await ended.wait()
         await runner.cleanup()
-        await media.stop(within=timedelta(seconds=1))
+        await end(within=timedelta(seconds=1))
 
 
 async def page(_: web.Request) -> web.Response:
@@ -153,6 +164,7 @@ def main() -> None:
     parser.add_argument("--http", type=int, default=0, help="HTTP port; 0 takes any")
     parser.add_argument("--core", type=int, help="pin the workers to this core")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--outputs", type=Path, help="record into this folder; there is a room too")
     parser.add_argument("--no-gso", action="store_true", help="without UDP segmentation")
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(serve(parser.parse_args()))
