@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import zoneinfo
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from tests.services.postgres import TEMPLATE, PostgresServer
 from tests.support.clock import FakeClock
 from tests.support.forked import end as end_nursery
 from tests.support.logs import plain_logs
+from tests.support.processes import starting_unmeasured
+from tests.support.watching import watching
 
 plain_logs()
 zoneinfo.reset_tzpath(to=[])  # the pinned tzdata from PyPI, never the system's copy
@@ -31,6 +33,12 @@ settings.register_profile(
 settings.load_profile("ci" if "CI" in os.environ else "dev")  # noqa: TID251  the tests' own switch
 
 BACKENDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    with watching(item):
+        return (yield)
 
 
 def pytest_sessionfinish() -> None:
@@ -100,6 +108,13 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     yield database
     await database.close()
     await asyncio.sleep(0)  # an aborted transport is closed one turn of the loop later
+
+
+@pytest.fixture
+def processes_unmeasured() -> Iterator[None]:
+    """No coverage of the processes that a test starts: others run their lines, and are measured."""
+    with starting_unmeasured():
+        yield
 
 
 @pytest.fixture

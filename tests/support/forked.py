@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
+from tests.support.watching import leave_unwatched
+
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTED = [
     "alembic.command",
@@ -127,6 +129,7 @@ def speaking(work: Callable[..., object], *args: object) -> Iterator[TextIO]:
 
 
 def _speak(said: Connection, work: Callable[..., object], *args: object) -> None:
+    leave_unwatched()
     warnings.simplefilter("error")
     os.dup2(said.fileno(), 1)
     said.close()

@@ -20,6 +20,7 @@ from scheduler.delivery.smtp import Security, SmtpCarrier, SmtpServer
 from scheduler.drain import Drain
 from tests.scheduler.support import IDENTITY, PartTexts, PlainLinks
 from tests.support.clock import START, FakeClock
+from tests.support.watching import leave_unwatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ async def main(database_url: str, port: int, hours: float, checkpoint: Checkpoin
 
 def crash() -> None:
     """What the order in the first word says."""
+    leave_unwatched()
     zoneinfo.reset_tzpath(to=[])
     order = json.loads(sys.argv[1])
     watch = (

@@ -6,12 +6,14 @@ import pytest_asyncio
 
 from signaling.workers.control import MediaControl
 from tests.signaling.endpoints.house import PLAN, Client, House, running, served
+from tests.support.processes import starting_unmeasured
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def media() -> AsyncIterator[MediaControl]:
-    async with running(MediaControl(PLAN)) as media:
-        yield media
+    with starting_unmeasured():
+        async with running(MediaControl(PLAN)) as media:
+            yield media
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -18,7 +18,7 @@ from tests.signaling.endpoints.ffmpeg import PUBLISHER, make_identity
 from tests.signaling.engine.pages import PATIENCE, House, Page, running_house
 from tests.support.clock import FakeClock
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.usefixtures("processes_unmeasured")]
 VIEWER = Path(__file__).parent / "viewer.py"
 LATE_WORKER = "tests.signaling.engine.late_worker"
 

@@ -102,6 +102,7 @@ async def ends(house: House, *recordings: str) -> dict[str, RecordingEnded]:
 
 
 @pytest.mark.services
+@pytest.mark.usefixtures("processes_unmeasured")
 async def test_real_packets_are_recorded_until_a_limit_or_a_word_ends_it(
     recording_house: House, tmp_path: Path
 ):

@@ -19,6 +19,7 @@ def longest(moments: list[timedelta]) -> timedelta:
     return max(b - a for a, b in pairwise(moments))
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("seed", range(3))
 def test_a_hard_link_keeps_its_sound_and_moves_its_picture_down_and_up_again(seed: int):
     link = HardLink(seed)

@@ -16,6 +16,7 @@ from tests.signaling.fuzz.campaign import Campaign, Target, TooMuchMemory, infla
 from tests.signaling.fuzz.mutation import Mutator
 from tests.signaling.fuzz.targets import PACKETS, TARGETS, packet
 
+pytestmark = pytest.mark.unwatched
 SEED = 20261126
 EXAMPLES = 600  # of each target
 LARGE = 12 * 1024  # bytes; what grows faster than its input shows it here already

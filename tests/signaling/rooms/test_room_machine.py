@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -202,3 +203,4 @@ class AnyOrderOfInputs(RuleBasedStateMachine):
 
 
 TestAnyOrderOfInputs = AnyOrderOfInputs.TestCase
+TestAnyOrderOfInputs.pytestmark = pytest.mark.unwatched

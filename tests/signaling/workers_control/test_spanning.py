@@ -24,6 +24,7 @@ from tests.signaling.workers_control.test_control import WHEP, WHIP, running, un
 pytestmark = pytest.mark.services
 PLAN = WorkerPlan(host="127.0.0.1", count=2, enough=1)
 PATIENCE = 60.0  # seconds until a test gives up; never asserted on
+UNMEASURED = pytest.mark.usefixtures("processes_unmeasured")  # killed, or repeat others
 
 
 @pytest.fixture
@@ -88,6 +89,7 @@ async def test_viewers_on_both_workers_see_and_hear_one_publication(
     assert sorted(connected) == sorted(one.session for one in (publisher, first, second))
 
 
+@UNMEASURED
 async def test_a_viewer_whose_worker_is_killed_comes_back_on_the_other_one(
     media: MediaControl, device: Callable[[], Device]
 ):
@@ -112,6 +114,7 @@ async def test_a_viewer_whose_worker_is_killed_comes_back_on_the_other_one(
         await near.hears()
 
 
+@UNMEASURED
 async def test_a_room_whose_publisher_was_killed_moves_and_its_viewers_stay(
     media: MediaControl, device: Callable[[], Device]
 ):
@@ -197,6 +200,7 @@ async def test_layers_come_to_a_worker_as_long_as_somebody_there_wants_them(
         await media.attach(viewer.session_id, place, "no such publication", video.mid)
 
 
+@UNMEASURED
 async def test_attaching_to_what_is_on_a_dying_worker_says_so_and_leaves_nothing(
     media: MediaControl,
 ):
@@ -222,6 +226,7 @@ async def is_silent(media: MediaControl, viewer: str) -> bool:
     return False
 
 
+@UNMEASURED
 async def test_workers_are_renewed_one_after_the_other(media: MediaControl):
     before = media.workers
     opened = [await media.open_publication("room", name, WHIP) for name in ("one", "two")]

@@ -9,7 +9,7 @@ from signaling.workers.messages import Disconnected
 from tests.signaling.workers_control.test_control import WHEP, WHIP, running
 from web.placements import RowPlacements
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.usefixtures("processes_unmeasured")]
 
 
 async def test_what_a_room_has_elsewhere_ends_when_another_process_places_it(sqlite_url: str):

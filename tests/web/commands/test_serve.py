@@ -90,7 +90,7 @@ async def test_a_playground_starts_with_known_passwords_and_stops_in_good_order(
 
 async def test_a_public_house_loads_no_demo_by_itself(tmp_path: Path):
     settings = {"PUBLIC_URL": "http://example.com"}
-    async with serving(tmp_path / "data", settings) as service:
+    async with serving(tmp_path / "data", settings, measured=False) as service:
         assert shown_at_once(service) == []
         assert service.url == "http://example.com"
     with sqlite3.connect(tmp_path / "data" / "daigang.sqlite3") as database:
@@ -193,7 +193,8 @@ async def until_up(service: Service, workers: int) -> None:
 
 
 async def test_a_house_with_two_workers_renews_both_when_it_is_told_to(tmp_path: Path):
-    async with serving(tmp_path / "data", arguments=["--media-workers", "2"]) as service:
+    workers = ["--media-workers", "2"]
+    async with serving(tmp_path / "data", arguments=workers, measured=False) as service:
         await until_up(service, 2)
         service.process.send_signal(signal.SIGHUP)
         await until_up(service, 4)
