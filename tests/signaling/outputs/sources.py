@@ -40,6 +40,7 @@ def pictures(codec: str, seconds: int, width: int = 320, height: int = 240) -> t
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, RATE), Fraction(RATE)
     encoder.gop_size = RATE
+    encoder.thread_count = 1  # libvpx's threads wait for each other in circles, ten times as long
     encoder.bit_rate = 300_000
     if codec == "h264":
         encoder.options = {"profile": "baseline", "tune": "zerolatency", "preset": "ultrafast"}
