@@ -13,7 +13,6 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.rooms import Prepared, prepare
 from tests.support.browser import launch
-from tests.support.mailbox import Mailbox, mailbox
 
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
 RESULTS = Path("test-results")
@@ -53,12 +52,6 @@ async def _keep_pictures(browser: Browser, name: str) -> None:
     pages = [page for context in browser.contexts for page in context.pages]
     for number, page in enumerate(pages):
         await page.screenshot(path=RESULTS / f"{name}-{number}.png", full_page=True)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def mails() -> AsyncIterator[Mailbox]:
-    async with mailbox() as box:
-        yield box
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
