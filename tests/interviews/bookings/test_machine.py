@@ -33,6 +33,7 @@ from tests.support.invariants import broken_rules
 from tests.support.verbs import TEN, World
 from tests.support.world import a_graduate, a_job, a_place, a_recruiter, a_slot, id_of
 
+pytestmark = pytest.mark.unwatched
 GRADUATES, SLOTS = 4, 9
 graduate_numbers = st.integers(0, GRADUATES - 1)
 slot_numbers = st.integers(0, SLOTS - 1)

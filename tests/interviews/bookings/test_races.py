@@ -19,6 +19,7 @@ from tests.support.invariants import broken_rules
 from tests.support.verbs import TEN, World
 from tests.support.world import a_graduate, a_job, a_recruiter, a_slot, id_of
 
+pytestmark = pytest.mark.unwatched
 ATTEMPTS = 100
 QUARTER, HALF_HOUR = timedelta(minutes=15), timedelta(minutes=30)
 
