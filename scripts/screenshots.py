@@ -20,7 +20,10 @@ FREE_JOB = 1  # of the recruiter's firm, with free times today
 WIDE = {"width": 1280, "height": 860}
 LIMIT = 250_000  # bytes
 FRAMES = """
-() => document.querySelector("#tiles video").getVideoPlaybackQuality().totalVideoFrames > 60
+() => {
+  const video = document.querySelector("#tiles video");
+  return video.getVideoPlaybackQuality().totalVideoFrames > 60 && video.videoHeight === 720;
+}
 """
 NAME_DEVICES = """
 () => {  // Chromium names a fake camera after its file
@@ -164,7 +167,7 @@ async def rooms(graduate: Page, recruiter: Page, base: str) -> None:
 
 
 async def shown(page: Page) -> None:
-    """Wait until the page has shown two seconds of the other side."""
+    """Wait until the page has shown two seconds of the other side, and its largest layer."""
     await page.wait_for_selector("#tiles video")
     while not await page.evaluate(FRAMES):
         await page.wait_for_timeout(200)
