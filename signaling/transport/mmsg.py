@@ -22,7 +22,7 @@ CONTROL_LENGTH: Final = 18  # CMSG_LEN(2)
 TIMESTAMP: Final = 35  # SO_TIMESTAMPNS, which Python does not name
 STAMPED: Final = TIMESTAMP << 32 | socket.SOL_SOCKET
 ANCILLARY: Final = 64  # bytes of control messages to take
-MOST_ADDRESSES: Final = 65536  # sources remembered as text; spoofed ones must not fill memory
+MOST_ADDRESSES: Final = 2048  # remembered as text, 800 bytes each; a core serves half as many
 SOCKADDR: Final = 28  # bytes of a sockaddr_in6, the longer of the two
 LINK_AT: Final = 24  # in it: the number of the interface (RFC 4007 §11.2: after a %)
 

@@ -11,7 +11,7 @@ import pytest
 from signaling.transport import intake
 from signaling.transport import port as ports
 from signaling.transport.intake import Received, arrival
-from signaling.transport.mmsg import address_of, socket_address
+from signaling.transport.mmsg import MOST_ADDRESSES, Reader, address_of, socket_address
 from signaling.transport.port import UdpPort, bind, reachable_addresses
 from tests.signaling.workers.control import until
 
@@ -175,3 +175,14 @@ async def test_who_writes_from_the_local_link_is_answered_on_it(received: list[R
     near += socket.inet_pton(socket.AF_INET6, "fe80::7") + struct.pack("=I", 3)
     assert address_of(near) == ("fe80::7%3", 5000)
     assert socket_address(("fe80::7%3", 5000), socket.AF_INET6) == near
+
+
+def test_of_those_who_come_and_go_a_bounded_number_is_remembered() -> None:
+    reader = Reader(1, 64)
+    for number in range(2 * MOST_ADDRESSES + 1):
+        source = f"198.51.{number >> 8}.{number & 0xFF}", 5004
+        name = socket_address(source, socket.AF_INET)
+        reader.names.reshape(-1)[: len(name)] = memoryview(name)
+        assert reader._source(0) == source
+    assert len(reader._addresses) <= MOST_ADDRESSES
+    assert socket_address.cache_info().currsize <= MOST_ADDRESSES
