@@ -18,7 +18,7 @@ AT_ONCE := --no-print-directory --jobs=$(JOBS) $(if $(filter output-sync,$(.FEAT
 # The tests start some hundred processes: none of them is to compile what another one has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve setup test checks lint types front unit wheel e2e docs bench soak fuzz fmt lock clean
+.PHONY: help serve setup test checks beside lint types front unit pages live wheel e2e docs bench soak fuzz fmt lock clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -30,11 +30,14 @@ setup: .setup/dev .setup/assets .setup/messages .setup/tools ## install all that
 
 test: ## prove everything that CI proves
 	@$(MAKE) $(AT_ONCE) setup
-	@$(MAKE) $(AT_ONCE) checks
-	@$(MAKE) --no-print-directory unit e2e
+	@$(MAKE) $(AT_ONCE) live beside
+	@$(MAKE) $(AT_ONCE) unit pages
 	@echo "all of make test passed"
 
-checks: types lint front wheel docs ## all that needs one core and no quiet, side by side
+checks: types lint front wheel docs ## all that needs no browser and no server, side by side
+
+beside: .setup/dev # the same, on what live media leave of the processors
+	@scripts/calmly.sh $(MAKE) --no-print-directory checks
 
 lint: .setup/dev ## ruff, floors, sizes, templates, lock files
 	$(VENV)/ruff check .
@@ -57,8 +60,12 @@ unit: .setup/dev .setup/assets .setup/messages .setup/tools ## all tests without
 	$(VENV)/python -m coverage combine --quiet
 	$(VENV)/python -m coverage report
 
-e2e: .setup/dev .setup/assets .setup/messages .setup/tools ## the whole path in real browsers
+e2e: live pages ## the whole path in real browsers
+
+pages: .setup/dev .setup/assets .setup/messages .setup/tools # tests in browsers that judge no live media
 	$(VENV)/python -m pytest -m "e2e and not live" -n $(JOBS) --dist worksteal $(BROWSERS)
+
+live: .setup/dev .setup/assets .setup/messages .setup/tools # those that do, alone with what is calm
 	$(VENV)/python -m pytest -m "e2e and live" $(BROWSERS)
 
 wheel: .setup/dev .setup/assets .setup/messages ## build the wheel, install it alone, fetch a page
