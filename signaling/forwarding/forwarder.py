@@ -204,7 +204,7 @@ class Forwarder:
         return subscription is not None and subscription.is_settled
 
     def tick(self, now: timedelta) -> list[Action]:
-        """Everything that time makes due; call about every 20 ms."""
+        """Everything that time makes due; call about every 30 ms."""
         self._ticks.add(now)
         actions: list[Action] = []
         if self._due_at <= now:  # else to ask hundreds would take longer than to answer

@@ -29,7 +29,9 @@ from signaling.forwarding.rtcp import (
 )
 from signaling.forwarding.rtp import is_rtcp
 
-CALM_INTERVAL: Final = timedelta(seconds=2)  # of sender reports; RFC 3550 §6.2 asks for one in five
+CALM_INTERVAL: Final = timedelta(seconds=4)  # of sender reports; RFC 3550 §6.2 asks for one in five
+AT_FIRST: Final = 2  # reports tell how a clock runs, so sound and picture meet after so many …
+SOON: Final = timedelta(seconds=1)  # … which come at this distance
 # They go out in groups: what runs many times in a row costs a fraction of what it costs alone.
 GROUPS: Final = 10  # in an interval; a group of hundreds holds media up for some milliseconds
 INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
@@ -70,6 +72,7 @@ class Subscription:
         self._calm = CalmReports()
         self._lost = 0.0
         self._trip: timedelta | None = None
+        self._told = 0  # sender reports
 
     def statistics(self) -> SessionCounters:
         """What was counted so far."""
@@ -176,6 +179,7 @@ class Subscription:
                 self._reports.sent(report.ntp, now)
                 due += output.described(report)
         if due:
+            self._told += 1
             yield SendRtcp(self.session, due)
 
     def _check(self, now: timedelta) -> None:
@@ -219,10 +223,12 @@ class Subscription:
     def tick(self, now: timedelta) -> Iterator[Action]:
         """Report, measure, choose layers and probe; call it from `due_at` on."""
         settled = self.is_settled
-        self.due_at = now + (self._until_turn(now) if settled else INTERVAL)
+        self.due_at = now + INTERVAL
         if not self.is_connected or not self.sources:
             return
         yield from self._reports_due(now)
+        if settled:
+            self.due_at = now + self._calm_for(now)
         self._allocation.measure(sum(output.flowed[2] for output in self.outputs.values()), now)
         if not settled:
             yield from self.aim(now)
@@ -232,8 +238,10 @@ class Subscription:
             if size:
                 yield from self._probe(size, now)
 
-    def _until_turn(self, now: timedelta) -> timedelta:
-        """How long it is until the turn of this viewer's group comes."""
+    def _calm_for(self, now: timedelta) -> timedelta:
+        """How long it is until the turn of this viewer's group comes, or a report of the first."""
+        if self._told < AT_FIRST:
+            return SOON
         turn = sum(self.session.encode()) % GROUPS * (CALM_INTERVAL / GROUPS)
         return CALM_INTERVAL - (now - turn) % CALM_INTERVAL
 

@@ -27,7 +27,7 @@ ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERR
 CONSENT_LOOK: Final = timedelta(seconds=1)  # how late the end of a consent may be noticed
 REPORTS_LOOK: Final = timedelta(milliseconds=40)  # how long a report may wait for others
 MOST_REPORTS: Final = 4096  # that wait; more are read at once
-SETTLED_LOOK: Final = timedelta(seconds=2)  # how often one is read on which nothing depends
+SETTLED_LOOK: Final = timedelta(seconds=4)  # how often one is read on which nothing depends
 
 LetRest = Callable[[Address, timedelta, int], None]
 

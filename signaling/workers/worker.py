@@ -45,7 +45,7 @@ from signaling.workers.taps import Taps
 from signaling.workers.verbs import Verbs
 
 SWEEP: Final = timedelta(seconds=10)  # plans for cohorts that are gone live so much longer
-TICK: Final = 4  # beats; how late a NACK or a report may be
+TICK: Final = 6  # beats; how late a NACK or a report may be
 HOLD: Final = BEAT + GATHER  # seconds that a part of a frame waits: there is a look within
 MOST_SESSIONS: Final = 3000  # their statistics fit into one frame; one core serves fewer
 MOST_UNREAD: Final = 4 << 20  # bytes of reports; a control plane that reads none is gone

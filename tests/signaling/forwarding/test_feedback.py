@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.rtcp import (
@@ -132,6 +133,21 @@ def test_a_viewers_sender_report_has_the_publishers_clock_in_its_own_numbers() -
     assert report.ntp == 8 << 32
     assert (report.timestamp - seen.header.timestamp) % 2**32 == 90000
     assert (report.packets, report.octets) == (1, len(KEY))
+
+
+def test_a_viewer_without_a_choice_hears_two_clocks_soon_and_then_one_in_four_seconds() -> None:
+    stage = started()
+    stage.send(rtcp_build.sender_report(SenderReport(VIDEO_SSRC, 7 << 32, 5000, 1, 40)))
+    told = []
+    for step in range(1, 601):  # twelve seconds
+        stage.tick()
+        if stage.heard(SenderReport, "down"):
+            told.append(step / 50)
+        stage.feedback("down")
+    assert told[1] <= 2.5
+    assert told[2] - told[1] <= 4
+    assert len(told) >= 4
+    assert all(abs(later - earlier - 4) < 0.05 for earlier, later in pairwise(told[2:]))
 
 
 def test_reports_to_viewers_carry_the_canonical_name() -> None:

@@ -110,14 +110,14 @@ async def test_a_request_for_packets_does_not_wait(desk: Desk) -> None:
     assert [packet for packet, _ in desk.heard] == [NACK, REPORT]
 
 
-async def test_of_a_viewer_without_a_choice_one_in_two_seconds_is_read(desk: Desk) -> None:
+async def test_of_a_viewer_without_a_choice_one_in_four_seconds_is_read(desk: Desk) -> None:
     desk.settled = True
-    for _ in range(12):
+    for _ in range(22):
         desk.say(REPORT)
         desk.wait(200)
     assert len(desk.heard) == 2
     desk.settled = False
-    for _ in range(12):
+    for _ in range(22):
         desk.say(REPORT)
         desk.wait(200)
     assert len(desk.heard) == 2 + 4

@@ -173,7 +173,7 @@ def counted() -> Counter[str]:
     found: Counter[str] = Counter()
     for known in gc.get_objects():
         name = f"{type(known).__module__}.{type(known).__qualname__}"
-        if name.startswith(OURS) or name.endswith("CDataGCP") or isinstance(known, VENDORS):
+        if name.startswith(OURS) or name.endswith("CDataGCP") or issubclass(type(known), VENDORS):
             found[name] += 1
     return found
 
