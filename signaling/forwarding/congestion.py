@@ -8,7 +8,7 @@ from signaling.forwarding.rtcp import TRANSPORT_FEEDBACK, TRANSPORT_WIDE
 from signaling.forwarding.rtcp_build import packet
 from signaling.forwarding.sequence import Unwrapper
 
-INTERVAL: Final = timedelta(milliseconds=60)  # libwebrtc's estimator works with 50 to 250 ms
+INTERVAL: Final = timedelta(milliseconds=80)  # libwebrtc sends one in 50 to 250 ms, mostly in 100
 REFERENCE: Final = timedelta(milliseconds=64)  # unit of the reference time
 DELTA: Final = timedelta(microseconds=250)  # unit of receive deltas
 MOST_STATUSES: Final = 400  # keeps one feedback in one datagram

@@ -263,6 +263,11 @@ class InboundTrack:
         if changed is not None:
             yield VoiceChanged(self.publication, self.section.mid, changed)
 
+    @property
+    def lacks(self) -> bool:
+        """Whether a packet or a key frame is missing."""
+        return any(s.nacks.lacks or s.requests.is_wanted for s in self.streams.values())
+
     def missing(self, now: timedelta) -> Iterator[SendRtcp]:
         """NACKs that are due, where the codec has them."""
         for stream in self.streams.values():

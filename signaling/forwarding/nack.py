@@ -42,6 +42,11 @@ class NackGenerator:
         gave_up, self._gave_up = self._gave_up, False
         return not gave_up
 
+    @property
+    def lacks(self) -> bool:
+        """Whether any number is missing."""
+        return bool(self._missing)
+
     def is_missing(self, sequence: int) -> bool:
         """Whether an extended number has not come and is not given up."""
         return sequence in self._missing

@@ -39,6 +39,11 @@ class Publication:
         """Whether a voice is heard on any of its tracks."""
         return any(track.voice.speaking for track in self.tracks.values())
 
+    @property
+    def lacks(self) -> bool:
+        """Whether a packet or a key frame is missing."""
+        return any(track.lacks for track in self.tracks.values())
+
     def sender_report(self, report: SenderReport, now: timedelta) -> Iterator[Action]:
         """What the clocks of a stream showed; outputs hear it at once."""
         for track in self.tracks.values():

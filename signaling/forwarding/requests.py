@@ -10,20 +10,20 @@ class KeyFrameRequests:
     """Whether somebody waits for a key frame of one source, and when we asked last."""
 
     def __init__(self) -> None:
-        self._waiting = False
+        self.is_wanted = False  # somebody waits
         self._asked_at: timedelta | None = None
 
     def want(self) -> None:
         """Somebody needs a key frame; the next `due` asks for it when it may."""
-        self._waiting = True
+        self.is_wanted = True
 
     def arrived(self) -> None:
         """A key frame began: everybody who waited is served."""
-        self._waiting = False
+        self.is_wanted = False
 
     def due(self, now: timedelta) -> bool:
         """Whether to send a request now; counts as asked."""
-        if not self._waiting:
+        if not self.is_wanted:
             return False
         if self._asked_at is not None and now - self._asked_at < KEYFRAME_GAP:
             return False

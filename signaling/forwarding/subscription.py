@@ -152,7 +152,7 @@ class Subscription:
                 case Nack():
                     yield from self._resend(packet, now)
                 case KeyFrameRequest(media_ssrc=ssrc):
-                    self._ask(ssrc)
+                    self._ask(ssrc, now)
                 case ReceiverEstimate(bitrate=bitrate):
                     self._allocation.estimate.remb(bitrate, now)
                     self._check(now)
@@ -187,13 +187,14 @@ class Subscription:
         if self._allocation.is_overloaded:
             self.due_at = now
 
-    def _ask(self, ssrc: int) -> None:
+    def _ask(self, ssrc: int, now: timedelta) -> None:
         self.counters.keyframe_requests_in += 1
         output = self.outputs.get(self._by_ssrc.get(ssrc, ""))
         if output is not None:
             self.notes.add("pli", output.section.mid)
         if output is not None and output.flow is not None:
             output.flow.stream.requests.want()
+            self.due_at = now
 
     def _resend(self, nack: Nack, now: timedelta) -> Iterator[Action]:
         self.counters.nacks_in += 1

@@ -17,7 +17,7 @@ from signaling.transport.sieve import Sieve
 Datagram = tuple[bytes, Address]
 
 IPV4: Final = 4
-ASIDE: Final = 6  # beats that reports and checks may wait for when many come
+ASIDE: Final = 10  # beats that reports and checks may wait for when many come
 BACKLOG: Final = 4096  # datagrams kept while the kernel's buffer is full; beyond, new ones drop
 
 

@@ -25,7 +25,7 @@ from signaling.forwarding.actions import (
     VoiceChanged,
 )
 from signaling.transport.aside import set_aside
-from signaling.transport.beat import BEAT, next_beat
+from signaling.transport.beat import BEAT
 from signaling.transport.bursts import Bursts
 from signaling.transport.dialing import where_called
 from signaling.transport.dtls import fingerprint, make_certificate
@@ -41,11 +41,13 @@ from signaling.workers.commands import encode_report, read_command
 from signaling.workers.dice import Dice
 from signaling.workers.frames import FrameError
 from signaling.workers.load import Lateness, Load
+from signaling.workers.pace import Pace
 from signaling.workers.taps import Taps
 from signaling.workers.verbs import Verbs
 
 SWEEP: Final = timedelta(seconds=10)  # plans for cohorts that are gone live so much longer
-TICK: Final = 6  # beats; how late a NACK or a report may be
+TICK: Final = 4  # beats; how late a request for a packet or a picture may be
+CALM: Final = 10  # beats while nothing is missing: how late a report may be
 HOLD: Final = BEAT + GATHER  # seconds that a part of a frame waits: there is a look within
 MOST_SESSIONS: Final = 3000  # their statistics fit into one frame; one core serves fewer
 MOST_UNREAD: Final = 4 << 20  # bytes of reports; a control plane that reads none is gone
@@ -78,6 +80,7 @@ class Worker:
         self._news = b""  # reports that the control plane is told at the next tick
         self._tcp: TcpPort | None = None
         self._loop = asyncio.get_running_loop()
+        self._pace = Pace()
 
     def now(self) -> timedelta:
         """The loop's clock."""
@@ -181,8 +184,8 @@ class Worker:
     async def _tick(self) -> None:
         now = swept = self.now()
         while True:
-            due = timedelta(seconds=next_beat(now.total_seconds(), TICK))
-            await asyncio.sleep((due - now).total_seconds())
+            beats = TICK if self._forwarder.is_pressed(now) else CALM
+            due = timedelta(seconds=await self._pace.turn(beats))
             now = self.now()
             self._lateness.note(now - due, now)
             self.perform(self._forwarder.tick(now))
@@ -202,6 +205,7 @@ class Worker:
     def _tell(self, news: messages.Report) -> None:
         """Say it at the next tick: several at once wake the control plane once."""
         self._news += encode_report(news)
+        self._pace.press(TICK)
 
     def _flush(self) -> None:
         news, self._news = self._news, b""
@@ -229,6 +233,8 @@ class Worker:
         actions = self._forwarder.receive(session, packets)
         if actions:  # most reports want nothing done
             self.perform(actions)
+        if self._forwarder.is_pressed(self.now()):
+            self._pace.press(TICK)
 
     def is_settled(self, session: str) -> bool:
         """Whether nothing depends on what a viewer reports at the moment."""

@@ -158,10 +158,46 @@ def test_reports_to_viewers_carry_the_canonical_name() -> None:
     assert b"cname" in data
 
 
+def calm() -> Stage:
+    """A stage on which nobody has to be asked or told anything soon."""
+    stage = started()
+    stage.tick()
+    assert not stage.core.is_pressed(stage.now)
+    return stage
+
+
+def test_a_missing_packet_presses_until_it_has_come() -> None:
+    stage = calm()
+    stage.send(rtp(102))
+    assert stage.core.is_pressed(stage.now)
+    stage.tick()
+    assert stage.core.is_pressed(stage.now)
+    stage.send(rtp(101))
+    stage.tick()
+    assert not stage.core.is_pressed(stage.now)
+
+
+def test_a_picture_that_somebody_asks_for_presses_until_it_has_come() -> None:
+    stage = calm()
+    stage.send(rtcp_build.picture_loss(1, OUT_VIDEO), session="down")
+    assert stage.core.is_pressed(stage.now)
+    stage.tick()
+    assert len(stage.heard(KeyFrameRequest)) == 1
+    assert stage.core.is_pressed(stage.now)
+    stage.send(rtp(101, KEY, timestamp=9000))
+    stage.tick()
+    assert not stage.core.is_pressed(stage.now)
+
+
+def test_who_watches_for_room_presses_when_his_turn_comes() -> None:
+    stage = calm()
+    assert stage.core.is_pressed(stage.now + 4 * SECOND)
+
+
 def test_transport_feedback_leaves_alone_in_its_datagram() -> None:
     stage = Stage()
     stage.send(rtp(100, KEY, extensions=[(3, b"\x00\x01")]))
-    stage.tick(60 * MS)
+    stage.tick(80 * MS)
     kinds = [(data[0] & 31, data[1]) for data in stage.feedback()]
     assert (15, 205) in kinds
     assert all(len(parse_rtcp(data)) == 0 for data in stage.feedback() if data[1] == 205)
