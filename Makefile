@@ -100,12 +100,12 @@ clean: ## forget everything that was installed or built
 	$(PYTHON) -m venv .venv
 	@mkdir -p .setup && touch $@
 
-.setup/runtime: .setup/venv requirements/runtime.lock
-	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.lock
+.setup/runtime: .setup/venv requirements/runtime.lock requirements/installer.lock scripts/install.sh
+	scripts/install.sh requirements/runtime.lock
 	@touch $@
 
 .setup/dev: .setup/runtime requirements/dev.lock | .setup/node
-	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.lock
+	scripts/install.sh requirements/dev.lock
 	@touch $@
 
 .setup/node: .setup/venv package.json package-lock.json scripts/node.py requirements/node.lock | .setup/runtime

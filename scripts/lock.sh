@@ -7,4 +7,5 @@ compile() { "$UV" pip compile --quiet --universal --python-version 3.11 --genera
 compile pyproject.toml --group dev -o requirements/dev.lock
 compile pyproject.toml --constraint requirements/dev.lock -o requirements/runtime.lock
 compile --group node -o requirements/node.lock
+compile --group installer --constraint requirements/dev.lock -o requirements/installer.lock
 if grep -nE '://|find-links' requirements/*.lock; then echo "a lock file names an address" >&2; exit 1; fi
