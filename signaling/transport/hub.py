@@ -68,6 +68,7 @@ class Hub:
         self._by_ufrag: dict[str, Peer] = {}
         self._by_address: dict[Source, Peer] = {}
         self._calling: dict[str, ControllingAgent[Source]] = {}
+        self._awaited: set[str] = set()  # sessions that have not connected
         self._looked_at = timedelta()
         self._reports: list[Received] = []
         self._reports_since = timedelta()
@@ -92,6 +93,7 @@ class Hub:
         agent = IceAgent[Source](credentials, now=self._clock())
         peer = Peer(session, agent, self._certificate, dtls, self.transmit)
         self._peers[session] = self._by_ufrag[credentials.local_ufrag] = peer
+        self._awaited.add(session)
 
     def dial(
         self, session: str, credentials: Credentials, dtls: DtlsPeer, address: Address
@@ -102,6 +104,7 @@ class Hub:
         peer = Peer(session, agent, self._certificate, dtls, self.transmit)
         self._peers[session] = self._by_address[path] = peer
         self._calling[session] = agent
+        self._awaited.add(session)
         peer.addresses = {path}
         self._call(self._clock())
 
@@ -119,6 +122,10 @@ class Hub:
         is_reached = peer.srtp is not None and peer.agent.selected is not None
         peer.is_missed = peer.is_missed or not is_reached
         return peer if is_reached else None
+
+    def awaits(self) -> bool:
+        """Whether somebody is about to connect."""
+        return bool(self._awaited)
 
     def has(self, session: str) -> bool:
         """Whether the session lives."""
@@ -140,6 +147,7 @@ class Hub:
         for address in peer.addresses:
             self._leave(address, peer)
         self._calling.pop(session, None)
+        self._awaited.discard(session)
         task, peer.task = peer.task, None  # whose end holds on to the peer, which must not hold it
         if task is not None:
             task.cancel()
@@ -293,6 +301,7 @@ class Hub:
 
     def _connected(self, peer: Peer) -> None:
         self.generation += peer.is_missed
+        self._awaited.discard(peer.session)
         self._listener.connected(peer.session)
         early = peer.take_early(self.drops)
         if early:

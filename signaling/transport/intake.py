@@ -38,7 +38,7 @@ class Received(NamedTuple):
 
 
 class Intake:
-    """Hands over what comes; `beats` between two looks when much does.
+    """Hands over what comes; `beats()` between two looks when much does.
 
     `expects_more` says that what came is a part of something: the rest is waited for, which makes
     one turn of the loop out of many.
@@ -50,7 +50,7 @@ class Intake:
         received: Callable[[Sequence[Received]], None],
         drops: Counter[str],
         *,
-        beats: int = 1,
+        beats: Callable[[], int] = lambda: 1,
         expects_more: Callable[[], bool] = bool,
     ) -> None:
         self.sieve: Sieve | None = None  # as long as nobody's reports are left unread
@@ -88,7 +88,7 @@ class Intake:
         """When to look again; None: when the kernel says so."""
         now = self._loop.time()
         if self._tide.is_high:
-            return next_beat(now, 1 if came == BATCH * BATCHES else self._beats)
+            return next_beat(now, 1 if came == BATCH * BATCHES else self._beats())
         return now + GATHER if came and self._expects_more() else None
 
     def _read(self) -> int:

@@ -17,7 +17,8 @@ from signaling.transport.sieve import Sieve
 Datagram = tuple[bytes, Address]
 
 IPV4: Final = 4
-ASIDE: Final = 10  # beats that reports and checks may wait for when many come
+ASIDE: Final = 10  # beats that reports and checks may wait for when many come …
+ASIDE_SOON: Final = 4  # … and while somebody is about to connect
 BACKLOG: Final = 4096  # datagrams kept while the kernel's buffer is full; beyond, new ones drop
 
 
@@ -27,7 +28,8 @@ DOCUMENTATION: Final = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8:
 class UdpPort:
     """A bound socket on the running loop; `received` gets every batch that was read.
 
-    `aside` is a second one of the same port (`set_aside`); for `expects_more` see `Intake`.
+    `aside` is a second one of the same port (`set_aside`), read sooner while `awaits()` somebody;
+    for `expects_more` see `Intake`.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class UdpPort:
         received: Callable[[Sequence[Received]], None],
         *,
         aside: socket.socket | None = None,
+        awaits: Callable[[], bool] = bool,
         expects_more: Callable[[], bool] = bool,
     ) -> None:
         self.drops: Counter[str] = Counter()
@@ -45,7 +48,9 @@ class UdpPort:
         self._loop = asyncio.get_running_loop()
         self._intakes = [Intake(sock, received, self.drops, expects_more=expects_more)]
         if aside is not None:
-            self._intakes.append(Intake(aside, received, self.drops, beats=ASIDE))
+            self._intakes.append(
+                Intake(aside, received, self.drops, beats=lambda: ASIDE_SOON if awaits() else ASIDE)
+            )
 
     @property
     def number(self) -> int:

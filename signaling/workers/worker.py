@@ -97,6 +97,7 @@ class Worker:
                     sock,
                     self._hub.receive,
                     aside=set_aside(sock),
+                    awaits=self._hub.awaits,
                     expects_more=lambda: self._fan.is_waiting,
                 )
                 self._hub.bind(self._port.send, self._port.let_rest)

@@ -74,7 +74,8 @@ async def test_both_sockets_are_read() -> None:
     port.close()
 
 
-async def test_of_a_flood_nothing_is_lost_between_two_looks() -> None:
+@pytest.mark.parametrize("somebody", [True, False], ids=["awaited", "nobody"])
+async def test_of_a_flood_nothing_is_lost_between_two_looks(*, somebody: bool) -> None:
     sock = bind("127.0.0.1", 0)
     count = 0
 
@@ -82,7 +83,7 @@ async def test_of_a_flood_nothing_is_lost_between_two_looks() -> None:
         nonlocal count
         count += len(batch)
 
-    port = UdpPort(sock, take, aside=set_aside(sock))
+    port = UdpPort(sock, take, aside=set_aside(sock), awaits=lambda: somebody)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         for _ in range(10):
             before = count

@@ -114,6 +114,13 @@ async def test_a_session_is_closed_once(street: Street) -> None:
     assert street.ended == [("first", "closed")]
 
 
+async def test_nobody_is_awaited_who_is_gone(street: Street) -> None:
+    street.hub.close("first", "closed")
+    assert street.hub.awaits()
+    street.hub.close("second", "closed")
+    assert not street.hub.awaits()
+
+
 async def test_a_handshake_that_never_ends_is_given_up(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,6 +145,7 @@ async def visit(control: Control, number: int) -> None:
     if number % 3:
         assert await viewer.dtls.handshake() is not None
         await until(lambda: control.told(Connected, session=down))
+        assert down not in control.worker._hub._awaited
     if number % 3 == 1:
         await viewer.dtls.shut()
         await until(lambda: control.told(Disconnected, session=down))
