@@ -9,14 +9,16 @@ from signaling.forwarding.inbound import InboundTrack
 from signaling.forwarding.layers import Layer, LayerChooser, Wish
 from signaling.forwarding.negotiated import Kind
 from signaling.forwarding.outbound import OutboundTrack
+from signaling.forwarding.outgoing import Sent
 from signaling.forwarding.rate import RateMeter
 
-REPEATS: Final = 4  # one part in so many of a thin link may be repeats
+REPEATS: Final = 4  # one part in so many of a link may be repeats
+MORE_REPEATS: Final = 300_000  # bits per second: of a thin one three parts in four, up to that
 LEAST_REPEATS: Final = 50_000  # bits per second: a few packets always may
+AT_ONCE: Final = timedelta(milliseconds=100)  # what fits a short queue; more is asked for again
+ALWAYS: Final = 2500  # bytes at once: two packets
 TOLERATED: Final = 90  # per cent of what is sent that a link has to carry; bursts are no trend
 ONLY_LAYER: Final = 60  # per cent; where there is nothing less to send, a thin link may lose some
-PATIENCE: Final = timedelta(seconds=2)  # a picture is not paused for a key frame that was too large
-HOPELESS: Final = 3  # but for a link that carries less than one part in so many of what it needs
 LARGEST: Final = 1 << 14  # pixels; higher than any picture
 UNBOUNDED: Final = 1 << 31  # bits per second, for a viewer that reports nothing
 
@@ -52,7 +54,6 @@ class Allocation:
         self._repeat_room = 0.0  # bytes
         self._repeat_at: timedelta | None = None
         self._shown: frozenset[str] = frozenset()  # the sections that something was chosen for
-        self._short_since: timedelta | None = None  # what they need least has not been there
         self.wanted = 0  # bits per second at which somebody would get a better layer
 
     @property
@@ -77,11 +78,11 @@ class Allocation:
             return False
         return self._bitrate * TOLERATED > 100 * self.estimate.usable
 
-    def measure(self, sent: int, now: timedelta) -> None:
-        """Note how many bytes of media have been sent in all."""
-        self._rate.add(sent - self._bytes, now)
-        self._bytes, self._bitrate = sent, self._rate.bitrate
-        self.estimate.sent(self._bitrate, now)
+    def measure(self, media: int, total: Sent, now: timedelta) -> None:
+        """Note how many bytes of media have been sent so far, and all that went out."""
+        self._rate.add(media - self._bytes, now)
+        self._bytes, self._bitrate = media, self._rate.bitrate
+        self.estimate.sent(self._bitrate, total, now)
 
     def may_repeat(self, size: int, kind: Kind, now: timedelta, *, again: bool = False) -> bool:
         """Whether a repeat of so many bytes still fits; repeats of audio always do.
@@ -90,11 +91,13 @@ class Allocation:
         """
         if kind == Kind.AUDIO:
             return True
-        rate = max(self.usable // REPEATS, LEAST_REPEATS) / 8
+        thin = min(self.usable * 3 // 4, MORE_REPEATS)
+        rate = max(self.usable // REPEATS, thin, LEAST_REPEATS) / 8
         passed = (now - self._repeat_at).total_seconds() if self._repeat_at is not None else 1
-        self._repeat_room = min(rate, self._repeat_room + rate * passed)
+        most = max(self.usable / 8 * AT_ONCE.total_seconds(), ALWAYS)
+        self._repeat_room = min(most, self._repeat_room + rate * passed)
         self._repeat_at = now
-        if self._repeat_room < size + (rate / 2 if again else 0):
+        if self._repeat_room < size + (most / 2 if again else 0):
             return False
         self._repeat_room -= size
         return True
@@ -104,7 +107,7 @@ class Allocation:
         videos = {_key(mid, feed): mid for mid, feed in feeds.items() if feed.output.is_video}
         wishes = [_wish(key, feeds[mid]) for key, mid in videos.items()]
         audio = sum(_bitrate(feed.track) for feed in feeds.values() if not feed.output.is_video)
-        chosen = self._chooser.choose(self._budget(audio, wishes, now), audio, wishes, now)
+        chosen = self._chooser.choose(self._budget(audio, wishes), audio, wishes, now)
         self._shown = frozenset(key for key, rid in chosen.items() if rid is not None)
         self.wanted = self._chooser.wanted(audio, wishes, now)
         heavy = self.is_overloaded
@@ -115,7 +118,7 @@ class Allocation:
         audios = (mid for mid, feed in feeds.items() if not feed.output.is_video)
         return aims | {mid: Aim("", at_once=False) for mid in audios}
 
-    def _budget(self, audio: int, wishes: Sequence[Wish], now: timedelta) -> int:
+    def _budget(self, audio: int, wishes: Sequence[Wish]) -> int:
         """What there is to give; until the viewer has been heard, at least every lowest layer.
 
         What is shown keeps its lowest layer until the link has been short of it for a while: one
@@ -127,11 +130,8 @@ class Allocation:
         if not self.estimate.measured:
             return max(self.usable, audio + 2 * sum(lowest.values()))
         least = audio + sum(cost for mid, cost in lowest.items() if mid in self._shown)
-        if self.usable >= least or self.usable * HOPELESS < least:
-            self._short_since = None
-            return self.usable
-        self._short_since = self._short_since or now
-        return least if now - self._short_since < PATIENCE else self.usable
+        self.estimate.least = least if self._shown else audio + min(lowest.values(), default=0)
+        return self.usable if self.estimate.starves else max(self.usable, least)
 
     def probe(self, now: timedelta) -> int:
         """Bytes of probes to send now."""

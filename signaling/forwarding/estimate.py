@@ -2,34 +2,51 @@
 
 A receiver's own estimate (REMB) falls within 250 ms of a link but is slow to rise: at most 8 % a
 second, and never above 1.5 times what arrives (measured with Chromium 156; libwebrtc's
-AimdRateControl). So it is believed on the way down, losses are believed at once, and on the way up
-we look for ourselves: a probe sends repeats beside the media, in steps, until the next layer fits.
+AimdRateControl). It errs, too: a burst looks like a full link, and a queue that stays full like an
+idle one. So its fall is a suspicion that losses or the round trip have to confirm; what is cut then
+is measured: what was sent a round trip before a report, less what it says is lost, is what the link
+carries. On the way up we look for ourselves: a probe sends repeats beside the media, in steps,
+until the next layer fits.
 """
 
+import math
 from collections import deque
 from datetime import timedelta
 from typing import Final
 
-from signaling.forwarding.loss import LossLevel
+from signaling.forwarding.loss import FEW, LossLevel
+from signaling.forwarding.outgoing import Outgoing, Sent
 from signaling.forwarding.probe import Probe
+from signaling.forwarding.reports import Heard
+from signaling.forwarding.shortage import FULL, Shortage
+from signaling.forwarding.trips import Trips
 
 START: Final = 2_000_000  # bits per second until the viewer has told: 720 lines, key frames and all
-KEPT: Final = 250_000  # bits per second: sound and the smallest picture; only losses take it
+KEPT: Final = 250_000  # bits per second: sound and the smallest picture, unless we know better
 LEAST: Final = 10_000  # bits per second; below that there is no sound either
 FALL: Final = 0.9  # an estimate below this share of the last one is a fall, not a wobble
 FIRST: Final = 0.7  # of what we sent: less than that as the first estimate is a fall as well
+SUSPECT: Final = timedelta(seconds=2)  # for so long a fall of it waits for something to confirm it
 MARGIN: Final = 0.85  # of what arrived, so that a full queue empties (libwebrtc takes the same)
-FULL: Final = 0.15  # excess loss above which the link is full, unless the viewer's own estimate
-DROWNING: Final = 0.3  # disagrees; above this one there is no doubt
-CONFIRMS: Final = 0.1  # excess loss that makes a fall of the viewer's own estimate believed
+DEEP: Final = 0.7  # of it where most is lost: large packets fare worse than the sound's
+DROWNING: Final = 0.3  # excess loss of one report that leaves no doubt: the link is full
+HEAVY: Final = 0.07  # the same if it lasts
+UNLIKELY: Final = 1.5  # standard deviations of what a report of few packets may tell by chance
+CONFIRMS: Final = 0.1  # the same where the viewer's own estimate has just fallen
 CALM: Final = 0.05  # excess loss below which the estimate may grow
-SLOWER: Final = timedelta(milliseconds=150)  # a round trip that grew so much fills somebody's queue
-STALE: Final = timedelta(seconds=1)  # an estimate that has not risen for so long is held back
+QUEUED_FOR: Final = timedelta(seconds=1)  # so long is lasting where the round trip says full too
+LASTING: Final = timedelta(seconds=4)  # and so long where nothing else does: by then no chance
+OUTAGE: Final = timedelta(milliseconds=500)  # a report on more than that tells of a gap in it
+GAP: Final = 60  # packets; fewer just took so long to be enough for a report
+OLDER: Final = 2  # times what was sent in its time: the rest of what it tells of is older
+UNTOLD: Final = timedelta(seconds=2)  # a browser reports on sound alone every five seconds
+MOSTLY: Final = 0.5  # of what a report tells of was sent before a cut: it is about that load
+DRAIN: Final = timedelta(milliseconds=150)  # a queue that was full takes so long after a cut
 CARRIED: Final = timedelta(seconds=1)  # for so long, and the link is known to carry it
 ROOM: Final = 1.5  # times that may be used: encoders wobble (a receiver allows as much)
-LONGER: Final = 16  # reports, four a second, until most of a longer round trip is usual
-HOLD: Final = timedelta(milliseconds=600)  # reports tell of the old load for so long, and a trip
-TRIP: Final = timedelta(milliseconds=200)  # assumed until one was measured
+ALONE: Final = 2  # times the sound is the first step of a probe beside nothing else
+OFTEN: Final = 0.03  # of a key frame of dozens of packets one is lost nearly always
+NEVER: Final = timedelta(days=-1)
 
 
 class ViewerEstimate:
@@ -37,18 +54,21 @@ class ViewerEstimate:
 
     def __init__(self) -> None:
         self.measured = False
+        self.least = KEPT  # what the sound and the smallest pictures take
+        self.starves = False  # whether the link carries not even that
         self._usable = START
         self._remb: int | None = None
-        self._rose_at: timedelta | None = None
-        self._sent: int | None = None
-        self._lately: deque[tuple[timedelta, int]] = deque()  # what was sent
+        self._fell_at = self._told_at = NEVER
+        self._media: int | None = None
+        self._outgoing = Outgoing()
+        self._through: deque[tuple[timedelta, int]] = deque()
         self._loss = LossLevel()
+        self._trips = Trips()
         self._probe = Probe()
-        self._held_until = timedelta(0)
-        self._cut = 0  # what went out when the estimate was lowered last
-        self._cut_safe: tuple[int, ...] = ()  # and what had gone through before a probe was added
-        self._trip: timedelta | None = None
-        self._shortest_trip: timedelta | None = None
+        self._cut_at = NEVER
+        self._span = timedelta(milliseconds=250)  # of a report, usually
+        self._heavy_since: timedelta | None = None
+        self._shortage = Shortage()
 
     @property
     def usable(self) -> int:
@@ -58,126 +78,151 @@ class ViewerEstimate:
     @property
     def trip(self) -> timedelta:
         """The round trip as measured last; none as long as it is unknown."""
-        return self._trip or timedelta(0)
+        return self._trips.last or timedelta(0)
 
-    def sent(self, bitrate: int, now: timedelta) -> None:
-        """Note what went out over about the last half second, without padding, bits per second."""
-        self._sent = bitrate
-        self._lately.append((now, bitrate))
-        while len(self._lately) > 1 and self._lately[1][0] <= now - CARRIED:
-            self._lately.popleft()
+    @property
+    def loses_often(self) -> bool:
+        """Whether the link loses so much by chance that it is worth while to send twice."""
+        return self._loss.is_known and self._loss.usual > OFTEN
+
+    def sent(self, bitrate: int, total: Sent, now: timedelta) -> None:
+        """Note the media of about the last second in bits per second, and all that went out."""
+        self._media = bitrate
+        self._outgoing.add(total, now)
 
     def remb(self, bitrate: int, now: timedelta) -> None:
         """Take the viewer's own estimate in bits per second."""
-        last, self._remb = self._remb or int((self._sent or self._total()) * FIRST), bitrate
+        last, self._remb = self._remb or int((self._media or self._usable) * FIRST), bitrate
         self.measured = True
-        if bitrate > last:
-            self._rose_at = now
         if bitrate < last * FALL:
-            self._fell(bitrate, now)
-        elif self._is_calm(now):
-            self._usable = max(self._usable, bitrate)
+            self._fell_at = now
+            if self._probe.active and self.starves:  # beside sound alone it does not err
+                self._probe.failed(now, self._usable)
 
-    def _fell(self, bitrate: int, now: timedelta) -> None:
-        """A fall that nothing else confirms only takes what is not in use (false alarms happen)."""
-        if self._probe.active:
-            self._lower(max(bitrate, *self._safe()), now)
-        elif now < self._held_until or self._loss.excess > CONFIRMS or self._is_slower():
-            excess = self._loss.excess
-            arriving = max(int(MARGIN * self._arriving(excess)), self._spared(excess, now))
-            self._lower(max(bitrate, arriving, self._kept()), now)
-        else:
-            self._usable = min(self._usable, max(bitrate, self._total()))
-            self._probe.failed(now, self._usable)
-
-    def report(self, fraction_lost: float, round_trip: timedelta | None, now: timedelta) -> None:
-        """Take one receiver report: the share lost, 0 to 1, and the round trip where it tells."""
-        if round_trip is not None:
-            self._note_trip(round_trip)
-        if now < self._held_until:
-            self._regret(fraction_lost, now)
+    def report(self, heard: Heard, now: timedelta) -> None:
+        """Take what receiver reports have told; those without a share of losses tell nothing."""
+        if heard.round_trip is not None:
+            self._trips.add(heard.round_trip)
+        for _ in range(min(heard.clean, FEW)):
+            self._loss.add(0.0, learn=True)
+        lost = heard.fraction_lost
+        if lost is None or not heard.span:
             return
-        self._loss.add(fraction_lost, learn=not self._probe.active)
-        self._probe.heard(fraction_lost - self._loss.usual, self._trip or TRIP, now)
+        until = now - self._trips.usual
+        since = until - heard.span
+        is_after_gap = self._is_after_gap(since, until, heard.packets)
+        if is_after_gap and lost > self._loss.usual + CALM:
+            return  # now all is well, or the next one tells
+        self._told_at = now
+        load = self._outgoing.bitrate(since, until) or self._total()
+        came = 8 * heard.size / heard.span.total_seconds() or load * (1 - lost)
+        if since < self._cut_at + DRAIN:  # it speaks of what was sent before the cut
+            share = min(1.0, (self._cut_at - since) / heard.span)
+            if share > MOSTLY:
+                self._regret(lost, self._carried(came / share), now, drowns=self._drowns(heard))
+            return
+        self._loss.add(lost, learn=self._may_learn, fast=self._is_chance(lost, load))
+        self._probe.heard(lost - self._loss.usual, self._trips.usual, now)
+        self._judge(lost, self._carried(came), now, drowns=self._drowns(heard))
+
+    def _is_after_gap(self, since: timedelta, until: timedelta, packets: int) -> bool:
+        """Whether nothing came for a while: that is an outage, which sending less cannot help."""
+        span, usual = until - since, self._span
+        self._span = (usual + span) / 2
+        sent = self._outgoing.within(since, until)
+        if packets <= GAP or sent is None:
+            return False
+        return span > max(OUTAGE, 2 * usual) or packets > OLDER * sent.packets
+
+    def _carried(self, came: float) -> int:
+        """What can be sent so that so much comes: more, by what the link loses anyway."""
+        return int(came / (1 - self._loss.usual))
+
+    def _drowns(self, heard: Heard) -> bool:
+        """Whether one report leaves no doubt, chance set aside: of few packets it may tell much."""
+        lost = heard.fraction_lost or 0.0
+        chance = UNLIKELY * math.sqrt(lost * (1 - lost) / max(heard.packets, 1))
+        return lost - self._loss.usual - chance > DROWNING
+
+    def _judge(self, lost: float, arrived: int, now: timedelta, *, drowns: bool) -> None:
+        self.starves |= self._shortage.note(lost - self._loss.usual, arrived, self.least, now)
+        if drowns or self._is_full(now):
+            self._cut(arrived, DEEP if drowns else MARGIN, now)
+        elif self._trips.has_grown:  # a long queue loses nothing, or the path is another one
+            self._cut(max(arrived, int((self._remb or 0) / MARGIN)), MARGIN, now)
+        elif self._loss.excess <= CALM and not self._probe.active:
+            self._note_through(arrived, now)
+
+    def _is_full(self, now: timedelta) -> bool:
+        """Whether the losses say so: after a few reports, or with something else."""
         excess = self._loss.excess
-        arriving = max(int(MARGIN * self._arriving(excess)), self._spared(excess, now))
-        if excess > DROWNING:
-            self.measured = True
-            self._lower(arriving, now)
-        elif excess > FULL or self._is_slower():
-            self.measured = True
-            self._lower(max(arriving, self._remb or 0), now)
-        elif excess > CALM and self._doubts(now):
-            self._lower(max(arriving, self._remb or 0, KEPT), now)
-        elif excess <= CALM and not self._doubts(now):
-            self._usable = max(self._usable, int(ROOM * self._carried(now)))
-
-    def _carried(self, now: timedelta) -> int:
-        """What has gone through for a while, so that the link is known to carry it."""
-        if not self._lately or self._lately[0][0] > now - CARRIED:
-            return 0
-        return min(bitrate for _, bitrate in self._lately)
-
-    def _kept(self) -> int:
-        return 0 if self._loss.excess > FULL else KEPT
-
-    def _spared(self, excess: float, now: timedelta) -> int:
-        """What is kept when a probe has filled the link: all of before that would have fitted."""
-        if now < self._held_until:
-            total, safe = self._cut, self._cut_safe
-        else:
-            total, safe = self._total(), self._safe()
-        return max((rate for rate in safe if rate <= total * (1 - excess)), default=0)
-
-    def _safe(self) -> tuple[int, ...]:
-        """What went through before the probe that goes out now: media, and the step before."""
-        return (self._sent or 0, self._probe.known) if self._probe.active else ()
-
-    def _regret(self, fraction_lost: float, now: timedelta) -> None:
-        """Reports after a cut still speak of the load before it: had it to be a deeper one?"""
-        excess = fraction_lost - self._loss.usual
-        if excess > DROWNING:
-            arrived = max(int(MARGIN * self._cut * (1 - excess)), self._spared(excess, now))
-            self._usable = max(LEAST, min(self._usable, arrived))
-
-    def _doubts(self, now: timedelta) -> bool:
-        """Whether the viewer's own estimate is below what it gets, and does not even rise."""
-        if self._remb is None or self._remb >= self._total():
+        has_fallen = now - self._fell_at < SUSPECT
+        if self._loss.lasts and excess > (CONFIRMS if has_fallen else FULL):
+            return True
+        if excess <= HEAVY or self._probe.active or self._usable <= self.least:
+            self._heavy_since = None
             return False
-        return self._rose_at is None or now - self._rose_at > STALE
+        self._heavy_since = self._heavy_since or now
+        lasting = QUEUED_FOR if self._trips.is_queued else LASTING
+        return now - self._heavy_since > lasting
 
-    def _note_trip(self, round_trip: timedelta) -> None:
-        self._trip = round_trip
-        shortest = self._shortest_trip
-        if shortest is None or round_trip < shortest:
-            self._shortest_trip = round_trip
-        else:  # a path that stays longer is believed after some seconds
-            self._shortest_trip = shortest + (round_trip - shortest) / LONGER
+    @property
+    def _may_learn(self) -> bool:
+        return not self._probe.active and self._heavy_since is None
 
-    def _is_slower(self) -> bool:
-        if self._trip is None or self._shortest_trip is None:
+    def _is_chance(self, lost: float, load: int) -> bool:
+        """Whether what is lost now says nothing of how full the link is.
+
+        No more is sent than it was seen to carry; or it is the least, which only goes when the
+        sound suffers as well.
+        """
+        if self._probe.active or self._cut_at == NEVER:
             return False
-        return self._trip > self._shortest_trip * 2 + SLOWER
+        is_least = self._usable <= self.least and lost - self._loss.usual <= FULL
+        return load <= self._usable or is_least
+
+    def _regret(self, lost: float, arrived: int, now: timedelta, *, drowns: bool) -> None:
+        """A report on the load before a cut: had it to be a deeper one?"""
+        self.starves |= self._shortage.note(lost - self._loss.usual, arrived, self.least, now)
+        if drowns:
+            self._usable = max(LEAST, min(self._usable, int(DEEP * arrived)))
+        elif self._trips.has_grown and self._remb is not None:
+            self._usable = min(self._usable, max(int(MARGIN * arrived), self._remb))
+
+    def _cut(self, arrived: int, share: float, now: timedelta) -> None:
+        self.measured = True
+        kept = self._safe(arrived)
+        self._usable = max(LEAST, min(self._usable, max(int(share * arrived), kept)))
+        self._probe.failed(now, self._usable)
+        self._cut_at, self._heavy_since = now, None
+        self._through.clear()
+        self._loss.settle()
+
+    def _safe(self, arrived: int) -> int:
+        """What went through before a probe that fills the link: it alone was too much."""
+        safe = (self._media or 0, self._probe.known) if self._probe.active else ()
+        return max((rate for rate in safe if rate <= arrived), default=0)
+
+    def _note_through(self, arrived: int, now: timedelta) -> None:
+        """What goes through for a while, the link is known to carry, and somewhat more."""
+        self._through.append((now, arrived))
+        while len(self._through) > 1 and self._through[1][0] <= now - CARRIED:
+            self._through.popleft()
+        if self._through[0][0] <= now - CARRIED:
+            self._grow(int(ROOM * min(rate for _, rate in self._through)))
+
+    def _grow(self, bitrate: int) -> None:
+        self._usable = max(self._usable, bitrate)
+        self.starves &= self._usable < self.least
 
     def _is_calm(self, now: timedelta) -> bool:
-        return now >= self._held_until and self._loss.excess < CALM and not self._is_slower()
+        if self._trips.has_grown or now - self._trips.usual <= self._cut_at + DRAIN:
+            return False
+        return self._loss.excess <= CALM or now - self._told_at > UNTOLD
 
     def _total(self) -> int:
         """What goes out now, padding included."""
-        return max(self._usable if self._sent is None else self._sent, self._probe.target)
-
-    def _arriving(self, excess: float) -> float:
-        """How much of it comes through, apart from what the link always loses."""
-        return self._total() * (1 - excess)
-
-    def _lower(self, bitrate: int, now: timedelta) -> None:
-        if now >= self._held_until:
-            self._cut, self._cut_safe = self._total(), self._safe()
-        self._usable = max(LEAST, min(self._usable, bitrate))
-        self._probe.failed(now, self._usable)
-        self._held_until = now + HOLD + (self._trip or TRIP)
-        self._loss.settle()
-        self._trip = self._shortest_trip
+        return max(self._usable if self._media is None else self._media, self._probe.target)
 
     def probe(self, now: timedelta, wanted: int) -> int:
         """Bytes of padding to send now so that `wanted` bits per second may become usable.
@@ -190,9 +235,12 @@ class ViewerEstimate:
         if not self._probe.active and not (self._loss.is_known and self._is_calm(now)):
             return 0
         wanted = int(wanted * (1 + self._loss.usual))  # what is lost is repeated
-        proven = self._probe.proven(now, self._trip or TRIP, self._usable)
+        proven = self._probe.proven(now, self._trips.usual, self._usable)
         if proven is not None:
-            self._usable = max(self._usable, proven)
+            self._grow(proven)
         if wanted <= self._usable:
             return 0
-        return self._probe.bytes_due(now, max(wanted, KEPT), self._sent or 0, KEPT)
+        least, alone = KEPT, ALONE * max(self._media or 0, LEAST)
+        if self.starves and self._probe.known < alone:  # only sound, which has to stay
+            least = min(KEPT, alone)
+        return self._probe.bytes_due(now, max(wanted, KEPT), self._media or 0, least)

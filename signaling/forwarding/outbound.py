@@ -8,6 +8,7 @@ from typing import Final
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import Burst
+from signaling.forwarding.asked import Asked
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.cohort import Cohort
 from signaling.forwarding.flight import Events
@@ -39,6 +40,7 @@ class Flow:
     sequence: int  # outgoing minus source number, not yet modulo 2^16
     before: tuple[int, int, int]  # packets, octets and bytes of the cohort when it began
     replayed: dict[int, int] = field(default_factory=dict)  # source -> outgoing timestamp
+    insured: int | None = None  # the next packet of its first frame that may go out twice
 
     @property
     def newest(self) -> StoredPacket | None:
@@ -75,6 +77,7 @@ class OutboundTrack:
         self._reported_at: timedelta | None = None
         self._resends = 0
         self._repeated: dict[int, timedelta] = {}  # when, by sequence number, since the last report
+        self.asked = Asked()
         self._description = rtcp_build.source_description(section.ssrc, section.cname)
         self.is_abandoned = False  # the link was too thin, and nothing has flowed since
 
@@ -201,7 +204,9 @@ class OutboundTrack:
         )
         before = (cohort.packets, cohort.octets, cohort.bytes)
         self.is_abandoned = False
+        self.asked = Asked()
         self.flow = Flow(stream, cohort, first.number, shift, sequence, before)
+        self.flow.insured = first.number if self.is_video else None
         self._reported_at = None  # lip sync needs the new clocks at once
         cohort.add(self, first.number)
         return self.flow
@@ -262,6 +267,8 @@ class OutboundTrack:
         that is not sent: a gap in the retransmissions would be reported as a loss.
         """
         found = self._find(sequence)
+        if found is not None and found[0] is self.flow:
+            self.asked.note(sequence)
         if found is None or self._resends >= RESENDS_PER_REPORT:
             return None
         again = now - self._repeated.get(sequence, now - trip) < trip

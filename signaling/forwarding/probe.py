@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Final
 
 STEP: Final = 1.5  # each step is so much more than the last that passed; REMB allows as much
+CAREFUL: Final = 1.25  # the first step after a failure: what it finds full should not suffer
 REST: Final = 1.2  # what lacks no more than that after a step is no step of its own
 LISTEN: Final = timedelta(milliseconds=500)  # and a round trip: then two reports told of the step
-BUSY: Final = 0.15  # excess loss of a step that does not fit
+BUSY: Final = 0.08  # excess loss of a step that does not fit
 ENOUGH: Final = 2  # reports: the first one tells of the time in which the queue still filled
-SILENCE: Final = timedelta(seconds=2)  # without any report a step proves nothing
+SILENCE: Final = timedelta(seconds=4)  # without two reports; of sound alone there is one a second
 FIRST_WAIT: Final = timedelta(seconds=2)  # after a failure; a full link is disturbed by each try
 LONGEST_WAIT: Final = timedelta(seconds=20)
 SAME: Final = timedelta(seconds=1)  # what is told within that is one failure
@@ -87,7 +88,8 @@ class Probe:
         if not self.active:
             if self._failed_at is not None and now - self._failed_at < self._wait:
                 return 0
-            step = max(least, int(max(sent, self.known) * STEP))
+            times = STEP if self._failed_at is None else CAREFUL
+            step = max(least, int(max(sent, self.known) * times))
             self.target = wanted if wanted < step * REST else step
             self._began_at = self._asked_at = now
             self._due = 0.0

@@ -13,9 +13,12 @@ from signaling.forwarding.condition import Condition
 from signaling.forwarding.counters import DropReason, Drops, SessionCounters
 from signaling.forwarding.flight import Events, Ticks
 from signaling.forwarding.inbound import InboundTrack
+from signaling.forwarding.insurance import second_copies
 from signaling.forwarding.layering import Layering
-from signaling.forwarding.negotiated import OutboundSection
+from signaling.forwarding.negotiated import Kind, OutboundSection
 from signaling.forwarding.outbound import OutboundTrack
+from signaling.forwarding.outgoing import Sent
+from signaling.forwarding.packet_sizes import PacketSizes
 from signaling.forwarding.publication import Publication
 from signaling.forwarding.record import FlightRecord, take
 from signaling.forwarding.reports import ViewerReports
@@ -35,6 +38,8 @@ SOON: Final = timedelta(seconds=1)  # … which come at this distance
 # They go out in groups: what runs many times in a row costs a fraction of what it costs alone.
 GROUPS: Final = 10  # in an interval; a group of hundreds holds media up for some milliseconds
 INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
+FLOOD: Final = 32  # packets lacking that there is no room to repeat: a key frame takes less
+RENEWED: Final = timedelta(seconds=2)  # in which the same packets are asked for again
 
 
 class Subscription:
@@ -70,6 +75,8 @@ class Subscription:
         self._allocation = Allocation(reports_estimate=reports)
         self._reports = ViewerReports()
         self._calm = CalmReports()
+        self._renewed_at = -RENEWED
+        self._sizes = PacketSizes()
         self._lost = 0.0
         self._trip: timedelta | None = None
         self._told = 0  # sender reports
@@ -146,6 +153,7 @@ class Subscription:
             return
         self.notes.rtcp(data, now)
         if not self._allocation.wanted and self._calm.repeats(data, now):
+            self._reports.clean(now)
             return
         for packet in parse_rtcp(data):
             match packet:
@@ -162,13 +170,29 @@ class Subscription:
                     pass
 
     def _hear(self, blocks: tuple[ReportBlock, ...], now: timedelta) -> None:
-        heard = self._reports.read(blocks, now)
+        others = self.counters.packets_out, self.counters.bytes_out
+        heard = self._reports.read(blocks, now, self._sizes.read(self.outputs.values(), others))
         self._trip = heard.round_trip or self._trip
         if heard.fraction_lost is not None:
             self._lost = heard.fraction_lost
-            estimate = self._allocation.estimate
-            estimate.report(heard.fraction_lost, heard.round_trip, now)
+            self._measure(now)
+            self._allocation.estimate.report(heard, now)
             self._check(now)
+
+    def _measure(self, now: timedelta) -> None:
+        flowed = [output.flowed for output in self.outputs.values()]
+        media = sum(size for _, _, size in flowed)
+        packets = self.counters.packets_out + sum(packets for packets, _, _ in flowed)
+        self._allocation.measure(media, Sent(media + self.counters.bytes_out, packets), now)
+
+    def _renew(self, output: OutboundTrack, now: timedelta, *, has_room: bool) -> None:
+        """Ask for a key frame where repeats do not help; a browser would wait for three seconds."""
+        if (has_room and not output.asked.in_vain) or now - self._renewed_at < RENEWED:
+            return
+        output.asked.in_vain, self._renewed_at = False, now
+        if output.flow is not None and output.is_video:
+            self.notes.add("renew", output.section.mid)
+            output.flow.stream.requests.want()
 
     def _reports_due(self, now: timedelta) -> Iterator[Action]:
         """The sender reports that are due, in one datagram (RFC 8108 §5.3)."""
@@ -218,6 +242,7 @@ class Subscription:
         gone = len(nack.lost) - len(packets) - held
         repaired = {"asked": len(nack.lost), "sent": len(packets), "gone": gone, "held": held}
         self.notes.add("nack", output.section.mid, now, **repaired)
+        self._renew(output, now, has_room=held <= FLOOD)
         if packets:
             yield Send(self.session, tuple(packets))
 
@@ -230,9 +255,10 @@ class Subscription:
         yield from self._reports_due(now)
         if settled:
             self.due_at = now + self._calm_for(now)
-        self._allocation.measure(sum(output.flowed[2] for output in self.outputs.values()), now)
+        self._measure(now)
         if not settled:
             yield from self.aim(now)
+            yield from self._insure(now)
         if self._allocation.wanted:  # looking for room takes a look every time
             self.due_at = now
             size = self._allocation.probe(now)
@@ -277,6 +303,18 @@ class Subscription:
         speaking = self._publications[mid].is_speaking
         limit, pin = self.limits.get(mid), self._pins[mid]
         return Feed(self.outputs[mid], source, layers, limit, pin, speaking)
+
+    def _insure(self, now: timedelta) -> Iterator[Action]:
+        """Let what a picture begins with go out twice where much is lost."""
+        often = self._allocation.estimate.loses_often
+
+        def fits(size: int, _: bool) -> bool:  # noqa: FBT001  a callback's
+            return self._allocation.may_repeat(size, Kind.VIDEO, now)
+
+        for output in self.outputs.values():
+            packets = second_copies(output, now, fits, often=often)
+            if packets:
+                yield Send(self.session, tuple(packets))
 
     def _probe(self, size: int, now: timedelta) -> Iterator[Action]:
         videos = [output for output in self.outputs.values() if output.is_video]

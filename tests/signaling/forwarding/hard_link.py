@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
+from random import Random
 from typing import Final
 
 from signaling.forwarding import rtcp_build
@@ -18,6 +19,7 @@ from signaling.forwarding.forwarder import Forwarder
 from signaling.forwarding.rtcp import KeyFrameRequest, ReportBlock, SenderReport, parse_rtcp
 from signaling.forwarding.sequence import MODULUS, nearest
 from tests.net.link import Conditions, Link
+from tests.signaling.forwarding.browser_estimate import BrowserEstimate
 from tests.signaling.forwarding.packets import (
     AUDIO_SSRC,
     AUDIO_UP,
@@ -41,12 +43,11 @@ PACKET: Final = 1100  # bytes of payload
 RIDS: Final = ("q", "h", "f")
 SSRCS: Final = {"q": 5, "h": 6, "f": 7}
 BYTES: Final = {"q": 1100, "h": 3700, "f": 11_000}  # a frame: 150, 490 and 1470 kbit/s
-KEY_BYTES: Final = {"q": 4400, "h": 11_000, "f": 33_000}
+KEY_BYTES: Final = {"q": 9900, "h": 22_000, "f": 44_000}
 NEAR: Final = 20 * MS  # one way, besides what the conditions say
 RETRY: Final = 100 * MS
 RETRIES: Final = 10
 REPORTS: Final = 220 * MS
-FULL_QUEUE: Final = 40 * MS
 BLIND: Final = 3 * SECOND
 
 
@@ -110,25 +111,40 @@ def is_key(seen: Seen) -> bool:
     return bool(seen.payload[0] & 0x10) and not seen.payload[6] & 1
 
 
+@dataclass(frozen=True)
+class Radio:
+    """What a radio link does beside: delays that differ, and pauses in which it holds all back."""
+
+    jitter: timedelta = timedelta(0)
+    every: timedelta = SECOND
+    hold: timedelta = timedelta(0)
+
+
+WIRE: Final = Radio()
+
+
 class HardLink:
     """A publisher, the core, a link that may change, and a viewer."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, radio: Radio = WIRE) -> None:
         self.now = timedelta(seconds=100)
         self.sound: list[timedelta] = []
         self.picture = Picture()
         self._core = Forwarder(lambda limit: limit // 3)
         self._down, self._up = Link(f"down {seed}"), Link(f"up {seed}")
+        self._radio, self._random = radio, Random(seed)  # noqa: S311  a seed is the point of it
+        self._last_at = self.now
         self._under_way: list[tuple[timedelta, int, bytes, timedelta]] = []
+        self._group = self.now, timedelta(0)
+        self._seen_at = self.now
         self._numbers = count()
         self._back: deque[tuple[timedelta, bytes]] = deque()
         self._keys: set[str] = set(RIDS)
         self._sequences = dict.fromkeys((*SSRCS.values(), AUDIO_SSRC), 0)
         self._received = {ssrc: Received() for ssrc in (OUT_AUDIO, OUT_VIDEO, OUT_RTX)}
-        self._arrived: deque[tuple[timedelta, int]] = deque()
-        self._remb = 0.0
-        self._waited = timedelta(0)
+        self._estimate = BrowserEstimate(self.now)
         self._reported_at = self._keyed_at = self.now
+        self._told = 0
         self._ticks = 0
         self._heard: tuple[int, timedelta] | None = None
         up = replace(VIDEO_UP, rids=RIDS)
@@ -175,7 +191,8 @@ class HardLink:
             is_last = at + PACKET >= size
             first = b"\x90\xe0" if at == 0 else b"\x80\xe0"
             descriptor = first + counts + bytes((number & 255, 0x20))
-            payload = descriptor + (start if at == 0 else b"").ljust(PACKET, rid.encode())
+            room = min(PACKET, size - at)
+            payload = descriptor + (start if at == 0 else b"").ljust(room, rid.encode())
             packets.append(self._packet(SSRCS[rid], payload, clock, "1", rid, marker=is_last))
         return packets
 
@@ -201,8 +218,17 @@ class HardLink:
                 continue
             for data in sent_to("down", action):
                 for at in self._down.departures(len(data), self.now):
-                    item = (at + NEAR, next(self._numbers), data, at - self.now)
+                    item = (self._late(at + NEAR), next(self._numbers), data, self.now)
                     heapq.heappush(self._under_way, item)
+
+    def _late(self, at: timedelta) -> timedelta:
+        """The same by radio, in order."""
+        at += self._random.random() * self._radio.jitter
+        since = at % self._radio.every
+        if since < self._radio.hold:
+            at += self._radio.hold - since
+        self._last_at = max(at, self._last_at) if self._radio != WIRE else at
+        return self._last_at
 
     def _hear(self, action: SendRtcp) -> None:
         for packet in parse_rtcp(action.data):
@@ -213,23 +239,26 @@ class HardLink:
                     self._heard = packet.ntp >> 16 & 0xFFFFFFFF, at + NEAR
 
     def _arrive(self) -> None:
-        slowest = timedelta(0)
         while self._under_way and self._under_way[0][0] <= self.now:
-            at, _, data, took = heapq.heappop(self._under_way)
-            slowest = max(slowest, took - self._down.conditions.delay)
-            self._arrived.append((at, len(data)))
+            at, _, data, sent_at = heapq.heappop(self._under_way)
+            self._estimate.packet(at, len(data))
+            if sent_at != self._group[0]:
+                if self._group[1]:
+                    self._estimate.group(self._group[1], self._group[1] - self._group[0])
+                self._group = sent_at, at
+            self._group = sent_at, at
             seen = Seen.of(data)
             number = self._received[seen.header.ssrc].take(seen.header.sequence)
             if seen.header.ssrc == OUT_AUDIO:
                 self.sound.append(at)
             elif seen.header.ssrc == OUT_VIDEO:
+                self._seen_at = at
                 self._keep(number, seen)
             elif seen.payload:
                 original = int.from_bytes(seen.payload[:2], "big")
                 highest = self._received[OUT_VIDEO].highest
                 if highest >= 0:
                     self._keep(nearest(original, highest), replace(seen, payload=seen.payload[2:]))
-        self._waited = slowest
         self.picture.show(self.now)
 
     def _keep(self, number: int, seen: Seen) -> None:
@@ -241,12 +270,13 @@ class HardLink:
     def _answer(self) -> None:
         lacking = self.picture.lacks(self._received[OUT_VIDEO].highest, self.now)
         if lacking:
-            self._send(rtcp_build.nack(1, OUT_VIDEO, lacking))
+            nack = rtcp_build.nack(1, OUT_VIDEO, lacking)  # a browser reports along with it
+            self._send(rtcp_build.receiver_report(1, self._blocks()) + nack)
         shown_at = self.picture.shown[-1][0] if self.picture.shown else self.now - BLIND
         if self.now - max(shown_at, self._keyed_at) >= BLIND:
             self._keyed_at = self.now
             self._send(rtcp_build.picture_loss(1, OUT_VIDEO))
-        self._estimate()
+        self._report()
         while self._back and self._back[0][0] <= self.now:
             data = self._back.popleft()[1]
             self._do(self._core.receive("down", [(data, self.now)]))
@@ -255,24 +285,17 @@ class HardLink:
         for at in self._up.departures(len(data), self.now):
             self._back.append((at + NEAR, data))
 
-    def _estimate(self) -> None:
-        while self._arrived and self._arrived[0][0] < self.now - SECOND:
-            self._arrived.popleft()
-        throughput = 8 * sum(size for _, size in self._arrived)
-        if self._waited > FULL_QUEUE and 0.85 * throughput < (self._remb or 10 * throughput):
-            self._remb = 0.85 * throughput
-        passed = self.now - self._reported_at
-        if passed < REPORTS:
+    def _report(self) -> None:
+        alone = self.now - self._seen_at > SECOND  # of sound alone there is one a second
+        fell = self._estimate.bitrate < 0.97 * self._told  # is told at once
+        if self.now - self._reported_at < (SECOND if alone else REPORTS) and not fell:
             return
         self._reported_at = self.now
-        if self._remb:
-            most = min(self._remb * 1.08 ** (passed / SECOND), 1.5 * throughput + 10_000)
-            self._remb = max(self._remb, most)
-        elif self.now > timedelta(seconds=103):
-            self._remb = float(throughput)
         report = rtcp_build.receiver_report(1, self._blocks())
-        if self._remb:
-            report += rtcp_build.receiver_estimate(1, int(self._remb), [OUT_VIDEO])
+        estimate = self._estimate.report(self.now)
+        self._told = estimate
+        if estimate:
+            report += rtcp_build.receiver_estimate(1, estimate, [OUT_VIDEO])
         self._send(report)
 
     def _blocks(self) -> list[ReportBlock]:

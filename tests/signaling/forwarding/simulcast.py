@@ -24,6 +24,7 @@ RIDS = ("q", "h", "f")
 SSRCS = {"q": 5, "h": 6, "f": 7}
 SIZES = {"q": (320, 180), "h": (640, 360), "f": (1280, 720)}
 VP8_START = 0x90  # of a frame, in a descriptor with picture ids
+HEADERS = 20  # bytes
 RATES = {"q": 100, "h": 450, "f": 1100}  # a quarter of a packet's bytes; one a frame, 30 a second
 
 
@@ -43,20 +44,26 @@ class Simulcast(Stage):
         self.count = 0
         self.sending = set(RIDS)
         self.estimate: int | None = None
-        self.lost = 0
         self.has_all_sets = True
+        self.chance = 0.0  # the share of packets that is always lost
+        self._sent = dict.fromkeys((OUT_VIDEO, OUT_RTX), 0)  # packets
+        self._lost = dict.fromkeys((OUT_VIDEO, OUT_RTX), 0.0)
 
     def frames(self, number: int, *, key: str = "") -> list[Seen]:
         """Let so many frames pass, the first of them a key frame of the layers named."""
+        taken: list[Seen] = []
+        unreported: list[Seen] = []
         for index in range(number):
             for rid in RIDS:
                 if rid in self.sending:
                     self.send(self.frame(rid, is_key=index == 0 and rid in key))
             self.count += 1
             self.tick(FRAME)
-            if self.estimate is not None and index % 6 == 0:
-                self.send(self.report(self.estimate), session="down")
-        return [seen for seen in self.take() if seen.header.ssrc != OUT_RTX]
+            unreported += self.take()
+            if self.estimate is not None and index % 6 == 5:
+                self.send(self.report(self.estimate, unreported), session="down")
+                taken, unreported = taken + unreported, []
+        return [seen for seen in taken + unreported if seen.header.ssrc != OUT_RTX]
 
     def frame(self, rid: str, *, is_key: bool) -> bytes:
         """One picture of a layer in one packet, which ends with the layer's letter."""
@@ -88,12 +95,17 @@ class Simulcast(Stage):
         has_sets = is_key and (self.has_all_sets or self.count == 0)
         return stap([*sets_of(rid), unit]) if has_sets else unit
 
-    def report(self, estimate: int) -> bytes:
-        """A viewer's compound: its estimate, and losses when that is low."""
-        self.lost += 30 if estimate < 1_000_000 else 0
+    def report(self, estimate: int, came: list[Seen]) -> bytes:
+        """A viewer's compound on a link that carries its estimate, six frames after the last."""
+        size = sum(len(seen.payload) + HEADERS for seen in came)
+        lost = max(0.0, 1 - estimate * (6 * FRAME).total_seconds() / (8 * size)) if size else 0.0
+        lost = max(lost, self.chance)
+        for seen in came:
+            self._sent[seen.header.ssrc] += 1
+            self._lost[seen.header.ssrc] += lost
         blocks = [
-            ReportBlock(ssrc, 0, self.lost, self.count * 9, 0, 0, 0)
-            for ssrc in (OUT_VIDEO, OUT_RTX)
+            ReportBlock(ssrc, int(255 * lost), int(self._lost[ssrc]), sent, 0, 0, 0)
+            for ssrc, sent in self._sent.items()
         ]
         report = rtcp_build.receiver_report(1, blocks)
         return report + rtcp_build.receiver_estimate(1, estimate, [OUT_VIDEO])

@@ -87,7 +87,7 @@ def test_a_thin_link_gets_less_at_once_and_more_again_when_probes_come_through(
     stage.frames(60, key="qhf")
     assert layer(stage.frames(60, key="f")[-1]) == "f"
     stage.estimate = 250_000
-    stage.frames(8)
+    stage.frames(60)
     during = stage.frames(20, key="q")
     assert {layer(s) for s in during} <= {"q"}
     stage.estimate = 4_000_000
@@ -142,7 +142,7 @@ def test_who_has_to_go_down_at_once_gets_a_layer_that_is_there(codec: Codec) -> 
     stage.sending = {"q", "f"}  # nobody watches the one between
     stage.frames(40)
     stage.estimate = 800_000
-    stage.frames(14)
+    stage.frames(150)
     assert {layer(s) for s in stage.frames(20, key="q")} == {"q"}
 
 

@@ -31,7 +31,8 @@ class Viewer:
         self.stage = Stage(down=down)
         self.loss = 0.0
         self._sent = 0
-        self._highest = self._lost = 0
+        self._came = dict.fromkeys((OUT_VIDEO, OUT_RTX), 0)
+        self._gone = dict.fromkeys((OUT_VIDEO, OUT_RTX), 0.0)
         self._reported_at = self.stage.now
 
     def run(self, seconds: float) -> list[Seen]:
@@ -43,17 +44,22 @@ class Viewer:
             self.stage.send(rtp(self._sent, payload, timestamp=1800 * self._sent, marker=True))
             self._sent += 1
             self.stage.tick(TICK)
-            seen += self.stage.take()
+            came = self.stage.take()
+            for packet in came:
+                self._came[packet.header.ssrc] += 1
+                self._gone[packet.header.ssrc] += self.loss
+            seen += came
             if self.stage.now - self._reported_at >= SECOND / 4:
                 self._report()
         return seen
 
     def _report(self) -> None:
         self._reported_at = self.stage.now
-        self._highest += 40
-        self._lost += int(40 * self.loss)
-        block = ReportBlock(OUT_VIDEO, 0, self._lost, self._highest, 0, 0, 0)
-        report = rtcp_build.receiver_report(1, [block])
+        blocks = [
+            ReportBlock(ssrc, 0, int(self._gone[ssrc]), came, 0, 0, 0)
+            for ssrc, came in self._came.items()
+        ]
+        report = rtcp_build.receiver_report(1, blocks)
         self.stage.send(report, session="down")
 
 
@@ -65,7 +71,7 @@ def test_a_picture_that_was_paused_is_looked_for_with_padding_and_comes_back():
     viewer = Viewer()
     assert len(media(viewer.run(3))) > 100
     viewer.loss = 0.95
-    viewer.run(1)
+    viewer.run(5)
     assert media(viewer.run(1)) == []
     viewer.loss = 0.0
     seen = viewer.run(12)
@@ -79,7 +85,7 @@ def test_probes_have_numbers_of_their_own_and_tell_when_they_were_sent():
     viewer = Viewer()
     viewer.run(3)
     viewer.loss = 0.95
-    viewer.run(2)
+    viewer.run(5)
     viewer.loss = 0.0
     probes = [packet for packet in viewer.run(6) if packet.header.ssrc == OUT_RTX]
     numbers = [packet.header.sequence for packet in probes]

@@ -3,10 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from signaling.forwarding import rtcp_build
-from signaling.forwarding.allocation import LEAST_REPEATS, Allocation
+from signaling.forwarding.allocation import ALWAYS, LEAST_REPEATS, Allocation
+from signaling.forwarding.asked import DESPERATE
 from signaling.forwarding.counters import DropReason
 from signaling.forwarding.negotiated import Kind
+from signaling.forwarding.outgoing import Sent
+from signaling.forwarding.reports import Heard
+from signaling.forwarding.rtcp import KeyFrameRequest
 from tests.signaling.forwarding.packets import (
     DELTA,
     FEEDBACK,
@@ -14,31 +20,40 @@ from tests.signaling.forwarding.packets import (
     OUT_RTX,
     OUT_VIDEO,
     TICK,
+    VP8,
     Stage,
     rtp,
     video_down,
 )
+from tests.signaling.forwarding.simulcast import Simulcast
 
 BEGIN = timedelta(seconds=50)
-SIZE = 1000  # bytes; the budget of an unknown viewer is 62 kB
-ROOM = 2_000_000 // 4 // 8
+SECOND = timedelta(seconds=1)
+SIZE = 1000  # bytes
+ROOM = 25_000  # that an unknown viewer may get at once
 
 
 def test_another_repeat_of_what_may_be_under_way_leaves_half_of_the_room():
     allocation = Allocation(reports_estimate=True)
     allowed = [allocation.may_repeat(SIZE, Kind.VIDEO, BEGIN, again=True) for _ in range(100)]
     assert sum(allowed) == ROOM // 2 // SIZE
-    assert sum(allocation.may_repeat(SIZE, Kind.VIDEO, BEGIN) for _ in range(100)) > 30
+    assert sum(allocation.may_repeat(SIZE, Kind.VIDEO, BEGIN) for _ in range(100)) > 10
     assert allocation.may_repeat(SIZE, Kind.AUDIO, BEGIN, again=True)
 
 
 def test_a_very_thin_link_still_gets_a_few():
     allocation = Allocation(reports_estimate=True)
     for n in range(20):
-        allocation.estimate.sent(10_000, BEGIN + n * timedelta(seconds=1))
-        allocation.estimate.report(1.0, None, BEGIN + n * timedelta(seconds=1))
+        allocation.measure(n * 1250, Sent(n * 1250, n), BEGIN + n * SECOND)
+        allocation.estimate.report(Heard(1.0, None, SECOND, 1, 0), BEGIN + n * SECOND)
     allowed = [allocation.may_repeat(SIZE, Kind.VIDEO, BEGIN) for _ in range(100)]
-    assert sum(allowed) == LEAST_REPEATS // 8 // SIZE
+    assert sum(allowed) == ALWAYS // SIZE
+    later = BEGIN + 4 * SECOND  # and so many a second
+    assert allocation.may_repeat(SIZE, Kind.VIDEO, later)
+    rate = LEAST_REPEATS // 8
+    moments = [later + n * SECOND / 10 for n in range(1, 41)]
+    allowed = [allocation.may_repeat(SIZE, Kind.VIDEO, moment) for moment in moments]
+    assert 0 <= sum(allowed) * SIZE - 4 * rate <= ALWAYS
 
 
 def test_what_the_budget_refuses_leaves_no_gap_in_the_retransmissions():
@@ -56,3 +71,56 @@ def test_what_the_budget_refuses_leaves_no_gap_in_the_retransmissions():
     again = [seen.header.sequence for seen in stage.take() if seen.header.ssrc == OUT_RTX]
     assert stage.core.drops[DropReason.RESEND_BUDGET] > 50
     assert again == list(range(again[0], again[0] + len(again)))
+
+
+def stage_with(packets: int, size: int) -> tuple[Stage, list[int]]:
+    """A viewer with an estimate that got so many packets; their numbers."""
+    down = video_down()
+    down = replace(down, codecs=tuple(replace(c, feedback=FEEDBACK) for c in down.codecs))
+    stage = Stage(down=down)
+    for number in range(packets):
+        payload = KEY if number == 0 else DELTA + bytes(size)
+        stage.send(rtp(number, payload, timestamp=number * 1800, marker=True))
+        stage.tick()
+    numbers = [seen.header.sequence for seen in stage.take() if seen.header.ssrc == OUT_VIDEO]
+    stage.heard(KeyFrameRequest)
+    return stage, numbers
+
+
+def ask(stage: Stage, numbers: list[int]) -> bool:
+    """Whether a NACK of these brings a request for a key frame."""
+    stage.send(rtcp_build.nack(1, OUT_VIDEO, numbers), session="down")
+    for _ in range(5):
+        stage.tick()
+    return stage.heard(KeyFrameRequest) != []
+
+
+def test_who_asks_again_and_again_gets_a_key_frame():
+    stage, numbers = stage_with(20, 10)
+    asked = [ask(stage, [numbers[15]]) for _ in range(DESPERATE)]
+    assert asked == [False] * (DESPERATE - 1) + [True]
+    assert not ask(stage, [numbers[15]])
+
+
+def test_who_lacks_more_than_there_is_room_for_gets_a_key_frame():
+    stage, numbers = stage_with(100, SIZE)
+    assert not ask(stage, numbers[60:70])
+    assert ask(stage, numbers[20:90])
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.1])
+def test_what_a_picture_begins_with_goes_out_twice_where_much_is_lost(lost: float):
+    stage = Simulcast(VP8)
+    stage.estimate, stage.chance = 3_000_000, lost
+    stage.frames(60, key="qhf")
+    stage.frames(240, key="f")
+    stage.do(stage.core.limit("down", "v", 180, stage.now))
+    stage.take()
+    stage.send(stage.frame("q", is_key=True))
+    for _ in range(15):
+        stage.tick()
+    seen = stage.take()
+    first = next(packet for packet in seen if packet.header.ssrc == OUT_VIDEO)
+    again = [packet for packet in seen if packet.payload[2:] == first.payload]
+    assert len(again) == (1 if lost else 0)
+    assert {packet.header.ssrc for packet in again} <= {OUT_RTX}

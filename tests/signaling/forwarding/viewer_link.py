@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from signaling.forwarding.estimate import ViewerEstimate
+from signaling.forwarding.outgoing import Sent
 from signaling.forwarding.reports import ViewerReports
 from signaling.forwarding.rtcp import ReportBlock
 from tests.net.link import Conditions, Link
@@ -80,10 +81,11 @@ class Story:
     def _hear(self) -> None:
         while self._answers and self._answers[0][0] <= self.now:
             _, blocks, remb = self._answers.popleft()
-            heard = self._reports.read(blocks, self.now)
+            sizes = {stream.ssrc: stream.size for stream in self._streams}
+            heard = self._reports.read(blocks, self.now, sizes)
             if heard.fraction_lost is not None:
                 trip = 2 * self._delay + self._link.conditions.delay + self._waited
-                self.estimate.report(heard.fraction_lost, trip, self.now)
+                self.estimate.report(heard._replace(round_trip=trip), self.now)
             if remb is not None:
                 self.estimate.remb(remb, self.now)
 
@@ -101,7 +103,9 @@ class Story:
             self.history.append((self.now, fitting))
 
     def _send(self) -> None:
-        self.estimate.sent(self._needs(self.layer), self.now)
+        size = sum(stream.sent * stream.size for stream in self._streams)
+        packets = sum(stream.sent for stream in self._streams)
+        self.estimate.sent(self._needs(self.layer), Sent(size, packets), self.now)
         wanted = int(UP * self._needs(min(self.layer + 1, len(self._layers))))
         padding = self.estimate.probe(self.now, wanted)
         self.probed += padding
