@@ -29,10 +29,13 @@ async function publish(path, token, address, layers, codec) {
   publisher.addTransceiver(sound, { direction: 'sendonly', streams: [stream] });
   const direction = { direction: 'sendonly', streams: [stream], sendEncodings: layers };
   const { codecs } = RTCRtpSender.getCapabilities('video');
-  publisher.addTransceiver(picture, direction).setCodecPreferences([
+  const sending = publisher.addTransceiver(picture, direction);
+  sending.setCodecPreferences([
     ...codecs.filter((one) => one.mimeType === codec),
     ...codecs.filter((one) => one.mimeType !== codec),
   ]);
+  const parameters = sending.sender.getParameters(); // a busy machine takes pictures, not pixels
+  await sending.sender.setParameters({ ...parameters, degradationPreference: 'maintain-resolution' });
   return exchange(publisher, path, token, address);
 }
 
@@ -60,12 +63,15 @@ async function codecSeen() {
 
 const NOTHING = { decoded: 0, width: 0, samples: 0, concealed: 0, soundNacks: 0, estimate: 0 };
 
-// One look at both ends; `encoded` counts the frames of the layer that has most.
+// One look at both ends; `encoded` counts the frames of the largest layer.
 async function look() {
   const found = { at: performance.now() / 1000, encoded: 0, outgoing: 0, ...NOTHING };
+  let largest = 0;
   for (const entry of (await publisher.getStats()).values()) {
     if (entry.type === 'outbound-rtp' && entry.kind === 'video') {
-      found.encoded = Math.max(found.encoded, entry.framesEncoded);
+      if ((entry.frameWidth || 0) <= largest) continue;
+      largest = entry.frameWidth;
+      found.encoded = entry.framesEncoded;
     }
     if (entry.type === 'candidate-pair' && entry.nominated) {
       found.outgoing = entry.availableOutgoingBitrate || 0;
@@ -89,19 +95,10 @@ async function look() {
   return found;
 }
 
-// Looks until the publisher may send more (or less) than so many bits per second.
-async function outgoing(fits) {
-  for (;;) {
-    const found = await look();
-    if (fits(found.outgoing)) return found.outgoing;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-}
-
-// Looks every tenth of a second, for so many seconds.
-async function observe(seconds) {
+// Looks every tenth of a second, for so many seconds; no longer once a look has this width.
+async function observe(seconds, width) {
   const looks = [await look()];
-  while (looks.at(-1).at - looks[0].at < seconds) {
+  while (looks.at(-1).at - looks[0].at < seconds && looks.at(-1).width !== width) {
     await new Promise((done) => setTimeout(done, 100));
     looks.push(await look());
   }
