@@ -119,6 +119,7 @@ class Load:
     async def _measure(self, viewers: list[Member]) -> dict[str, Any]:
         crowd, publisher = self.crowd, self.crowd.publisher
         assert publisher is not None
+        crowd.looked_at = self.options.looked_at
         crowd.reports = Reports(viewers, self.codec, rate=150)
         await asyncio.sleep(SETTLE)
         reports = crowd.reports.sent
@@ -131,15 +132,19 @@ class Load:
         tally = crowd.tally
         numbers, delays = np.concatenate(tally.numbers), np.concatenate(tally.delays)
         inside = (numbers >= first) & (numbers < last)
-        whose = np.bincount(np.concatenate(tally.members)[inside], minlength=len(viewers) + 1)[1:]
-        received, wanted = int(inside.sum()), (last - first) * len(viewers)
+        whose = np.bincount(np.concatenate(tally.members)[inside], minlength=len(viewers) + 1)
+        whose = whose[self.options.looked_at :: self.options.looked_at]
+        wanted = (last - first) * len(whose)
+        share = int(inside.sum()) / wanted
+        received = round(share * (last - first) * len(viewers))
         user, system = after[0] - before[0], after[1] - before[1]
         return {
             "viewers": len(viewers),
             "seconds": round(seconds, 2),
             "packets_sent": last - first,
             "packets_received": received,
-            "received_share": round(received / wanted, 5),
+            "viewers_looked_at": len(whose),
+            "received_share": round(share, 5),
             "poorest_viewer": round(int(whose.min()) / (last - first), 5),
             "not_decrypted": tally.failed,
             "server_user": round(user, 3),
@@ -195,6 +200,7 @@ async def main() -> None:
     parser.add_argument("--room", default="load")
     parser.add_argument("--viewers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--looked-at", type=int, default=1, help="decrypt for one in so many")
     parser.add_argument("--traffic", default="equal")
     parser.add_argument("--tree", type=int, action="append", default=[], help="whose CPU counts")
     load = Load(parser.parse_args())
