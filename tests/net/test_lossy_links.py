@@ -1,8 +1,8 @@
 """Real browsers over links that lose, mix up, delay and narrow: what is still seen and heard.
 
-A story that goes wrong is told again only if the machine stalled meanwhile (`stalls.py`). Of a far
-link that becomes narrow, one fall in a few may freeze for too long, and through losses one stretch
-in a few may keep fewer frames.
+A story that goes wrong is told up to three times, and says whether the machine stalled meanwhile
+(`stalls.py`): what is lost is chance. Of a far link that becomes narrow, one fall in a few may
+freeze for too long, and through losses one stretch in a few may keep fewer frames.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable

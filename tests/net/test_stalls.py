@@ -1,4 +1,4 @@
-"""A story that went wrong is told again only where the machine stalled, and it is said why."""
+"""A story that went wrong is told again, and it is said whether the machine stalled."""
 
 import asyncio
 
@@ -46,12 +46,11 @@ async def test_what_went_wrong_while_the_relay_was_late_is_told_again():
     assert "the relay woke up" in story.said[0]
 
 
-async def test_what_goes_wrong_without_a_stall_is_not_told_again():
-    story = Story(TRIES)
-    with pytest.raises(AssertionError, match="no picture"):
-        await story.within_tries()
-    assert [CALM in said for said in story.said[:-1]] == [False] * (story.told - 1)
-    assert CALM in story.said[-1] or story.told == TRIES  # it may have stalled, here as well
+async def test_of_what_goes_wrong_without_a_stall_just_that_is_said():
+    story = Story(1)
+    await story.within_tries()
+    assert story.told == 2
+    assert CALM in story.said[0] or "late" in story.said[0]  # it may have stalled, here as well
 
 
 async def test_what_goes_wrong_at_every_try_fails():
