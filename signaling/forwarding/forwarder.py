@@ -219,7 +219,7 @@ class Forwarder:
                 if subscription.due_at <= now:
                     actions.extend(subscription.tick(now))
             due = (subscription.due_at for subscription in self._subscriptions.values())
-            self._due_at = min(due, default=now)
+            self._due_at = min(due, default=timedelta.max)
         for publication in self._names.values():
             actions.extend(publication.tick(now))
         for uplink in self._uplinks.values():

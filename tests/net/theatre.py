@@ -10,12 +10,10 @@ from playwright.async_api import Page, async_playwright
 
 from signaling.forwarding.rtcp import ReceiverEstimate, parse_rtcp
 from signaling.workers.control import MediaControl
-from signaling.workers.events import EventQueue
-from signaling.workers.messages import MediaStarted
 from signaling.workers.plan import WorkerPlan
 from tests.net.looks import Look, Watched
 from tests.net.relay import Relay, relaying
-from tests.signaling.endpoints.house import House, running, served
+from tests.signaling.endpoints.house import House, both_started, running, served
 from tests.support.browser import launch
 
 DIRECT: Final = "127.0.0.1"
@@ -74,17 +72,6 @@ class Theatre:
     async def codec(self) -> str:
         """What the picture comes in."""
         return str(await self._page.evaluate("codecSeen()"))
-
-
-async def both_started(events: EventQueue) -> str:
-    """The publication whose sound and picture have come up."""
-    mids: set[str] = set()
-    while True:
-        event = await events.get()
-        if isinstance(event, MediaStarted):
-            mids.add(event.mid)
-            if mids == {SOUND, PICTURE}:
-                return event.publication
 
 
 async def empty_page(_: web.Request) -> web.Response:

@@ -14,6 +14,8 @@ from signaling.grants import Action, Grant, GrantLedger, GrantSigner, new_grant
 from signaling.refusals import Refusal
 from signaling.turn import NO_SERVERS, TurnPlan
 from signaling.workers.control import MediaControl
+from signaling.workers.events import EventQueue
+from signaling.workers.messages import MediaStarted
 from signaling.workers.opened import IceRestarted, Opened
 from signaling.workers.plan import WorkerPlan
 
@@ -112,3 +114,14 @@ async def served(
         app.add_routes(routes)
     async with TestClient(TestServer(app)) as client:
         yield client
+
+
+async def both_started(events: EventQueue) -> str:
+    """The publication whose first two sections, sound and picture, have both come up."""
+    mids: set[str] = set()
+    while True:
+        event = await events.get()
+        if isinstance(event, MediaStarted):
+            mids.add(event.mid)
+            if mids == {"0", "1"}:
+                return event.publication

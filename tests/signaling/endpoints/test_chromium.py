@@ -14,10 +14,8 @@ from playwright.async_api import Page, async_playwright
 
 from signaling.sdp.policy import CAPTURE_TIME
 from signaling.workers.control import MediaControl
-from signaling.workers.events import EventQueue
-from signaling.workers.messages import MediaStarted
 from tests.signaling.endpoints.exchange import negotiated
-from tests.signaling.endpoints.house import Client, House, served
+from tests.signaling.endpoints.house import Client, House, both_started, served
 from tests.support.browser import launch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -47,17 +45,6 @@ async def page(client: Client) -> AsyncIterator[Page]:
         await browser.close()
 
 
-async def started(events: EventQueue) -> str:
-    """The publication whose sound and picture have both come up."""
-    mids: set[str] = set()
-    while True:
-        event = await events.get()
-        if isinstance(event, MediaStarted):
-            mids.add(event.mid)
-            if mids == {"0", "1"}:
-                return event.publication
-
-
 @pytest.mark.live  # a gap is judged
 async def test_w15_chromium_sees_and_hears_chromium_and_survives_an_ice_restart(
     page: Page, house: House, media: MediaControl
@@ -65,7 +52,7 @@ async def test_w15_chromium_sees_and_hears_chromium_and_survives_an_ice_restart(
     events = media.events.listen()
     async with asyncio.timeout(90):
         await page.evaluate("token => publish('/whip/room', token)", house.token("publish"))
-        publication = await started(events)
+        publication = await both_started(events)
         location = await page.evaluate(
             "token => watch('/whep/room', token, 2, 3)", house.token("subscribe")
         )
@@ -92,7 +79,7 @@ async def test_e07_two_viewers_with_other_numbers_decode_the_same_publication(
     async with asyncio.timeout(60):
         up, down = [[house.token(way), CAPTURE] for way in ("publish", "subscribe")]
         await page.evaluate("([token, more]) => publish('/whip/room', token, more)", up)
-        publication = await started(events)
+        publication = await both_started(events)
         locations = (
             await negotiated(client, "/whep/room", house.token("subscribe"), viewer),
             await page.evaluate("([token, more]) => watch('/whep/room', token, 1, 1, more)", down),

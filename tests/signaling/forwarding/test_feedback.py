@@ -166,6 +166,15 @@ def calm() -> Stage:
     return stage
 
 
+def test_nobody_presses_where_nobody_watches() -> None:
+    stage = calm()
+    stage.core.close("down")
+    stage.tick(5 * SECOND)  # the turn that the viewer would have had is over
+    assert not stage.core.is_pressed(stage.now + 60 * SECOND)
+    stage.watch("next", replace(video_down(), ssrc=5000))
+    assert stage.core.is_pressed(stage.now)
+
+
 def test_a_missing_packet_presses_until_it_has_come() -> None:
     stage = calm()
     stage.send(rtp(102))

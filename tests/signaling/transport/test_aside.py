@@ -13,8 +13,6 @@ from signaling.transport.intake import Received
 from signaling.transport.port import UdpPort, bind
 from tests.signaling.workers.control import until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="BPF is Linux's")
-
 CAN_WAIT = [b"\x00\x01", b"\x03", b"\x80\xc9", b"\x81\xc9\x00\x07", b"\xbf\xc9"]
 CANNOT = [b"", b"\x04\xc9", b"\x16\xfe\xfd", b"\x7f\xc9", b"\x80", b"\x80\x60", b"\x80\xc8"]
 CANNOT += [b"\x81\xcd", b"\xc0\xc9"]  # a request for packets; a first byte that nobody uses
@@ -24,7 +22,9 @@ CANNOT += [b"\x81\xcd", b"\xc0\xc9"]  # a request for packets; a first byte that
 def pair(request: pytest.FixtureRequest) -> Iterator[tuple[socket.socket, socket.socket]]:
     with bind(request.param, 0) as first:
         second = set_aside(first)
-        assert second is not None
+        assert (second is not None) == (sys.platform == "linux")
+        if second is None:
+            pytest.skip("BPF is Linux's: elsewhere there is one socket")
         with second:
             yield first, second
 
