@@ -15,8 +15,8 @@ from playwright.async_api import Page
 from signaling.workers.control import MediaControl
 from tests.signaling.endpoints.exchange import negotiated
 from tests.signaling.endpoints.ffmpeg import PUBLISHER, make_identity
-from tests.signaling.endpoints.house import Client, House
-from tests.signaling.endpoints.test_chromium import client, page, started
+from tests.signaling.endpoints.house import Client, House, both_started
+from tests.signaling.endpoints.test_chromium import client, page
 from tests.signaling.workers.browsers import bar_position, loudness
 
 __all__ = ["client", "page"]
@@ -48,7 +48,7 @@ async def test_w10_sound_and_picture_of_ffmpeg_are_seen_and_heard(
     viewer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     tracks = [viewer.addTransceiver(kind, direction="recvonly") for kind in ("audio", "video")]
     async with asyncio.timeout(90):
-        publication = await started(events)
+        publication = await both_started(events)
         locations = (
             await negotiated(client, "/whep/room", house.token("subscribe"), viewer),
             await page.evaluate(
