@@ -23,6 +23,7 @@ from OpenSSL import SSL
 from pylibsrtp import Policy, Session
 from typing_extensions import override
 
+from signaling.transport.flights import LastFlight
 from signaling.transport.records import split_flight
 from signaling.transport.sealing import Sealer
 from signaling.transport.srtp import GCM_TAG, SHA1_TAG, SrtpSession
@@ -101,6 +102,7 @@ class DtlsSession(RTCDtlsTransport):
         self.pipe = DatagramPipe(send)
         self.ended = asyncio.Event()  # the peer said goodbye, or the handshake failed
         self.sealer: Sealer | None = None  # of what we send, where it is not libsrtp's matter
+        self.last_flight = LastFlight()
         super().__init__(cast("Any", self.pipe), [certificate])
         self._set_role("server" if peer.we_are_server else "client")
         # GCM with 128 bits costs the least CPU; the other is mandatory (RFC 8827)
@@ -161,16 +163,23 @@ class DtlsSession(RTCDtlsTransport):
         """
         if self._ssl is None:
             raise ConnectionError
-        datagram = await self.pipe.next(self._ssl.DTLSv1_get_timeout())
-        has_ended = False
+        loop = asyncio.get_running_loop()
+        waits = (self._ssl.DTLSv1_get_timeout(), self.last_flight.wait(loop.time()))
+        known = [wait for wait in waits if wait is not None]
+        datagram = await self.pipe.next(min(known) if known else None)
         if datagram is None:
-            self._ssl.DTLSv1_handle_timeout()
-        else:
-            self._ssl.bio_write(datagram)
-            has_ended = self._reads_end(self._ssl)
+            await self._repeat(self._ssl, loop.time())
+            return
+        self._ssl.bio_write(datagram)
+        has_ended = self._reads_end(self._ssl)
         await self._write_ssl()
         if has_ended:
             raise ConnectionError
+
+    async def _repeat(self, ssl: SSL.Connection, now: float) -> None:
+        if ssl.DTLSv1_handle_timeout():
+            await self._write_ssl()
+        await self._send_all(self.last_flight.again(now))
 
     def _reads_end(self, ssl: SSL.Connection) -> bool:
         """Whether what has come is the peer's goodbye; nothing else is said but handshakes."""
@@ -191,7 +200,12 @@ class DtlsSession(RTCDtlsTransport):
             flight = self._ssl.bio_read(FLIGHT)
         except SSL.Error:  # nothing to send
             return
-        for datagram in split_flight(flight):
+        datagrams = split_flight(flight)
+        self.last_flight.sent(datagrams, asyncio.get_running_loop().time())
+        await self._send_all(datagrams)
+
+    async def _send_all(self, datagrams: list[bytes]) -> None:
+        for datagram in datagrams:
             await self.transport._send(datagram)  # noqa: SLF001  it is our own pipe
 
 

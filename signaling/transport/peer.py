@@ -43,6 +43,7 @@ class Peer:
         self.is_missed = False  # plans were made without it
         self.rests = False  # whether its reports may go unread
         self._send = send
+        self._has_spoken = False
         self._early: deque[Arrived] = deque(maxlen=EARLY_PACKETS)
         self._dtls = DtlsSession(certificate, dtls, self._send_dtls)
 
@@ -69,6 +70,9 @@ class Peer:
         if plain is None:
             drops["srtp-refused"] += 1
             return None
+        if not self._has_spoken:  # it has our last flight, or it would have no keys
+            self._has_spoken = True
+            self._dtls.last_flight.answered()
         return plain, arrived[1]
 
     def take_early(self, drops: Counter[str]) -> list[Arrived]:
