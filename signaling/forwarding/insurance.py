@@ -38,9 +38,9 @@ def second_copies(
             break
         else:
             sequence = (flow.insured + flow.sequence) % MODULUS
-            copy = output.repeat(sequence, now, timedelta(0), fits)
-            if copy is None:  # there is no room for it right now
+            copies = output.repeat(sequence, now, timedelta(0), fits)
+            if not copies:  # there is no room for it right now
                 break
-            found.append(copy)
+            found += copies
             flow.insured = None if packet.marker else flow.insured + 1
     return found

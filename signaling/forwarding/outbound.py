@@ -258,25 +258,34 @@ class OutboundTrack:
         return flow.shift._replace(timestamp=(outgoing - packet.timestamp) % TIMESTAMPS)
 
     def repeat(
-        self, sequence: int, now: timedelta, trip: timedelta, fits: Callable[[int, bool], bool]
-    ) -> bytes | None:
+        self,
+        sequence: int,
+        now: timedelta,
+        trip: timedelta,
+        fits: Callable[[int, bool], bool],
+        twice: Callable[[int], bool] | None = None,
+    ) -> list[bytes]:
         """The packet that a viewer's NACK names: inside RTX where negotiated, else as it was.
 
         A browser that does not know its round trip asks every 100 ms: what was repeated less than
-        a trip ago may still be under way, which `fits(size, again)` is told. Nothing is numbered
-        that is not sent: a gap in the retransmissions would be reported as a loss.
+        a trip ago may still be under way, which `fits(size, again)` is told; `twice(size)` says
+        whether there is room for a second copy. Nothing is numbered that is not sent: a gap in the
+        retransmissions would be reported as a loss.
         """
         found = self._find(sequence)
         if found is not None and found[0] is self.flow:
             self.asked.note(sequence)
         if found is None or self._resends >= RESENDS_PER_REPORT:
-            return None
-        again = now - self._repeated.get(sequence, now - trip) < trip
-        if not fits(len(found[1].payload), again):
-            return None
-        self._resends += 1
+            return []
+        again, size = now - self._repeated.get(sequence, now - trip) < trip, len(found[1].payload)
+        if not fits(size, again):
+            return []
         self._repeated[sequence] = now
-        return self._again(*found, now)
+        copies = [self._again(*found, now)]
+        if twice is not None and twice(size):
+            copies.append(self._again(*found, now))
+        self._resends += len(copies)
+        return [copy for copy in copies if copy is not None]
 
     def _find(self, sequence: int) -> tuple[Flow, StoredPacket] | None:
         newest = self.flow.newest if self.flow else None

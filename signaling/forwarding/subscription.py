@@ -236,10 +236,16 @@ class Subscription:
             return False
 
         trip = self._allocation.estimate.trip
-        found = (output.repeat(sequence, now, trip, fits) for sequence in nack.lost)
-        packets = [data for data in found if data is not None]
+        often = self._allocation.estimate.loses_often  # to lose a repeat costs another 100 ms
+
+        def spare(size: int) -> bool:
+            return self._allocation.may_repeat(size, output.section.kind, now, again=True)
+
+        twice = spare if often else None
+        found = [output.repeat(sequence, now, trip, fits, twice) for sequence in nack.lost]
+        packets = [data for copies in found for data in copies]
         self.counters.resent += len(packets)
-        gone = len(nack.lost) - len(packets) - held
+        gone = found.count([]) - held
         repaired = {"asked": len(nack.lost), "sent": len(packets), "gone": gone, "held": held}
         self.notes.add("nack", output.section.mid, now, **repaired)
         self._renew(output, now, has_room=held <= FLOOD)
