@@ -25,7 +25,8 @@ LEAST_STEP: Final = timedelta(milliseconds=20)  # between the last packet of one
 MOST_STEP: Final = timedelta(seconds=1)  # a capture clock that is further off is not believed
 REPLAYED_STEP: Final = timedelta(milliseconds=1)  # between frames that are shown late anyway
 TIMESTAMPS: Final = 1 << 32
-RESENDS_PER_REPORT: Final = 512  # packets repeated per second for one section; more is abuse
+RESENDS_PER_REPORT: Final = 512  # packets repeated per second for one section
+LOOKED_UP: Final = 4096  # numbers asked for per second that are looked for at all
 PAST_FLOWS: Final = 4  # switches within the time in which a viewer still asks for repeats
 
 
@@ -76,6 +77,7 @@ class OutboundTrack:
         self._extra = [0, 0]  # packets and octets that were sent to this viewer alone
         self._reported_at: timedelta | None = None
         self._resends = 0
+        self._looked_up = 0
         self._repeated: dict[int, timedelta] = {}  # when, by sequence number, since the last report
         self.asked = Asked()
         self._description = rtcp_build.source_description(section.ssrc, section.cname)
@@ -257,6 +259,11 @@ class OutboundTrack:
             return flow.shift
         return flow.shift._replace(timestamp=(outgoing - packet.timestamp) % TIMESTAMPS)
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether nothing more is repeated until the next report: more is abuse."""
+        return self._resends >= RESENDS_PER_REPORT or self._looked_up > LOOKED_UP
+
     def repeat(
         self,
         sequence: int,
@@ -272,11 +279,14 @@ class OutboundTrack:
         whether there is room for a second copy. Nothing is numbered that is not sent: a gap in the
         retransmissions would be reported as a loss.
         """
-        found = self._find(sequence)
-        if found is not None and found[0] is self.flow:
-            self.asked.note(sequence)
-        if found is None or self._resends >= RESENDS_PER_REPORT:
+        self._looked_up += 1
+        if self.is_exhausted:
             return []
+        found = self._find(sequence)
+        if found is None:
+            return []
+        if found[0] is self.flow:
+            self.asked.note(sequence)
         again, size = now - self._repeated.get(sequence, now - trip) < trip, len(found[1].payload)
         if not fits(size, again):
             return []
@@ -357,7 +367,7 @@ class OutboundTrack:
         if self._reported_at is not None and now - self._reported_at < REPORT_INTERVAL:
             return None
         self._reported_at = now
-        self._resends = 0
+        self._resends = self._looked_up = 0
         self._repeated.clear()
         if self.flow is None or self.flow.stream.sender is None:
             return None

@@ -17,6 +17,7 @@ PICTURE_LOSS: Final = 1
 FULL_INTRA: Final = 4
 APPLICATION: Final = 15
 BLOCK: Final = struct.Struct("!II4I")
+MOST_LOST: Final = 1024  # numbers of one NACK that are read; a cache holds no more
 MOST_PACKETS: Final = 32  # in one compound; a datagram of ours never has more
 
 
@@ -158,15 +159,15 @@ def _nack(body: bytes) -> Nack:
         first, mask = struct.unpack_from("!HH", body, position)
         lost.append(first)
         lost.extend((first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1)
+        if len(lost) >= MOST_LOST:
+            break
     return Nack(media, tuple(lost))
 
 
 def _full_intra(body: bytes) -> list[RtcpPacket]:
     """The media SSRC of a FIR is in its entries (RFC 5104 §4.3.1.1)."""
-    return [
-        KeyFrameRequest(struct.unpack_from("!I", body, position)[0])
-        for position in range(8, len(body) - 7, 8)
-    ]
+    found = {struct.unpack_from("!I", body, at)[0]: None for at in range(8, len(body) - 7, 8)}
+    return [KeyFrameRequest(ssrc) for ssrc in found]
 
 
 def _estimate(body: bytes) -> list[RtcpPacket]:

@@ -225,6 +225,9 @@ class Subscription:
         output = self.outputs.get(self._by_ssrc.get(nack.media_ssrc, ""))
         if output is None:
             return
+        if output.is_exhausted:
+            self._drops[DropReason.RESEND_BUDGET] += len(nack.lost)
+            return
         held = 0
 
         def fits(size: int, again: bool) -> bool:  # noqa: FBT001  a callback's

@@ -10,9 +10,10 @@ from signaling.forwarding.allocation import ALWAYS, LEAST_REPEATS, Allocation
 from signaling.forwarding.asked import DESPERATE
 from signaling.forwarding.counters import DropReason
 from signaling.forwarding.negotiated import Kind
+from signaling.forwarding.outbound import LOOKED_UP
 from signaling.forwarding.outgoing import Sent
 from signaling.forwarding.reports import Heard
-from signaling.forwarding.rtcp import KeyFrameRequest
+from signaling.forwarding.rtcp import MOST_LOST, KeyFrameRequest
 from tests.signaling.forwarding.packets import (
     DELTA,
     FEEDBACK,
@@ -124,3 +125,33 @@ def test_what_a_picture_begins_with_goes_out_twice_where_much_is_lost(lost: floa
     again = [packet for packet in seen if packet.payload[2:] == first.payload]
     assert len(again) == (1 if lost else 0)
     assert {packet.header.ssrc for packet in again} <= {OUT_RTX}
+
+
+@pytest.mark.parametrize(("lost", "times"), [(0.0, 1), (0.1, 2)])
+def test_what_was_lost_is_repeated_twice_where_much_is_lost(lost: float, times: int):
+    stage = Simulcast(VP8)
+    stage.estimate, stage.chance = 3_000_000, lost
+    stage.frames(60, key="qhf")
+    newest = stage.frames(240, key="f")[-1].header.sequence
+    stage.take()
+    stage.send(rtcp_build.nack(1, OUT_VIDEO, [newest]), session="down")
+    again = stage.take()
+    assert [packet.payload[:2] for packet in again] == [newest.to_bytes(2, "big")] * times
+    first = again[0].header.sequence
+    assert [packet.header.sequence for packet in again] == [first + n for n in range(times)]
+
+
+def test_who_asks_for_all_there_is_all_the_time_is_not_heard_for_a_while():
+    stage, numbers = stage_with(20, 10)
+    everything = rtcp_build.nack(1, OUT_VIDEO, range(numbers[0] + 1000, numbers[0] + 9000))
+    for _ in range(1 + LOOKED_UP // MOST_LOST):
+        stage.send(everything, session="down")
+    dropped = stage.core.drops[DropReason.RESEND_BUDGET]
+    stage.send(rtcp_build.nack(1, OUT_VIDEO, [numbers[15]]), session="down")
+    assert stage.core.drops[DropReason.RESEND_BUDGET] == dropped + 1
+    assert stage.take() == []
+    stage.now += 10 * SECOND
+    stage.tick()
+    stage.take()
+    stage.send(rtcp_build.nack(1, OUT_VIDEO, [numbers[15]]), session="down")
+    assert len(stage.take()) == 1

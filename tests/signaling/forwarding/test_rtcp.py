@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.rtcp import (
+    MOST_LOST,
     Goodbye,
     KeyFrameRequest,
     Nack,
@@ -51,6 +52,19 @@ def test_a_nack_names_exactly_the_lost_numbers(lost: set[int]) -> None:
     assert isinstance(nack, Nack)
     assert nack.media_ssrc == 2
     assert set(nack.lost) == {number & 0xFFFF for number in lost}
+
+
+def test_no_more_numbers_of_a_nack_are_read_than_a_cache_holds() -> None:
+    (nack,) = parse_rtcp(rtcp_build.nack(1, 2, range(8000)))
+    assert isinstance(nack, Nack)
+    assert MOST_LOST <= len(nack.lost) <= MOST_LOST + 16
+    assert nack.lost == tuple(range(len(nack.lost)))
+
+
+def test_a_stream_named_often_in_one_request_is_asked_for_once() -> None:
+    entries = b"".join(ssrc.to_bytes(4, "big") + bytes(4) for ssrc in (7, 8, 7, 7))
+    found = parse_rtcp(rtcp_build.packet(4, 206, bytes(8) + entries))
+    assert found == [KeyFrameRequest(7), KeyFrameRequest(8)]
 
 
 def test_a_nack_over_the_wrap_is_one_entry() -> None:
