@@ -59,3 +59,32 @@ globalThis.ways = async () => {
     return report.get(pair.localCandidateId).candidateType;
   });
 };
+
+// Looks of `seconds` at what is seen and heard, twenty a second (tests/net/looks.py).
+globalThis.observe = async (seconds) => {
+  const looks = [await look()];
+  while (looks.at(-1).at - looks[0].at < seconds) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    looks.push(await look());
+  }
+  return looks;
+};
+
+const look = async () => {
+  const report = await session.subscriber.link.connection.getStats();
+  const inbound = [...report.values()].filter((entry) => entry.type === "inbound-rtp");
+  const sum = (name) => inbound.reduce((total, entry) => total + (entry[name] ?? 0), 0);
+  const [decoded, samples, concealed] = [
+    "framesDecoded",
+    "totalSamplesReceived",
+    "concealedSamples",
+  ].map(sum);
+  return { at: performance.now() / 1000, decoded, samples, concealed };
+};
+
+// Writes down from now on what becomes of both links.
+globalThis.noteStates = () => {
+  globalThis.states = { up: [], down: [] };
+  session.publisher.link.states.listen((state) => states.up.push(state));
+  session.subscriber.link.states.listen((state) => states.down.push(state));
+};
