@@ -56,11 +56,16 @@ def measured(net: Network, traffic: str, options: argparse.Namespace) -> Result:
 
 
 def at_sixty_percent(net: Network, capacity: int, options: argparse.Namespace) -> Result:
-    """How long packets stay in the server at 60 % of the viewers that one core could carry."""
+    """How long packets stay in the server at 60 % of the viewers that one core could carry.
+
+    A real Chromium watches another publication meanwhile, as at the other loads.
+    """
     more = ["--traffic", BUSY, "--viewers", str(int(capacity * 0.6))]
     more += ["--looked-at", str(LOOKED_AT)]
-    with servers.ours(net) as server:
-        return servers.load(net, server, *more, "--seconds", str(options.seconds))
+    told: Result = {}
+    with servers.ours(net) as server, servers.canary(net, server, told):
+        run = servers.load(net, server, *more, "--seconds", str(options.seconds))
+    return {**run, "canary": told}
 
 
 def watched_by_a_browser(net: Network, traffic: str, options: argparse.Namespace) -> Result:
@@ -104,9 +109,9 @@ def missed(results: dict[str, Result], viewers: int) -> list[str]:
 
 
 def complaints(canaries: dict[str, Result]) -> list[str]:
-    """What a browser saw that it should not have seen, by traffic."""
+    """What a browser saw that it should not have seen, by load."""
     told = {name: servers.complaints(seen) for name, seen in canaries.items()}
-    return [f"{traffic}: {complaint}" for traffic, listed in told.items() for complaint in listed]
+    return [f"{load}: {complaint}" for load, listed in told.items() for complaint in listed]
 
 
 def options() -> argparse.Namespace:
@@ -140,11 +145,15 @@ def main() -> int:
                 capacity = results[BUSY]["ours"]["viewers_per_core"]
                 beside["at_60_percent"] = at_sixty_percent(net, capacity, chosen)
             if not chosen.brief:
-                canaries = {name: watched_by_a_browser(net, name, chosen) for name in results}
-                beside["canary"] = canaries
+                beside["canary"] = {
+                    name: watched_by_a_browser(net, name, chosen) for name in results
+                }
     except NoNetworkError as error:
         print(f"fanout.py needs network namespaces (root on Linux): {error}", file=sys.stderr)
         return 2
+    canaries = dict(beside.get("canary", {}))
+    if "at_60_percent" in beside:
+        canaries["60 %"] = beside["at_60_percent"]["canary"]
     line = {
         "benchmark": "fanout",
         "viewers": chosen.viewers,
@@ -154,7 +163,7 @@ def main() -> int:
         **beside,
         "aim_delay_ms": AIM_MS,
         "bars": BARS if chosen.viewers == BARS_AT else None,
-        "missed": [*missed(results, chosen.viewers), *complaints(beside.get("canary", {}))],
+        "missed": [*missed(results, chosen.viewers), *complaints(canaries)],
         "void": [*voids(results), *overtaxed(beside.get("at_60_percent"))],
     }
     if chosen.peer == "janus":

@@ -3,8 +3,9 @@
     python -m benchmarks.media.server --core 0 [--no-gso] [--workers 1] [--outputs FOLDER]
 
 Everybody may publish and watch in any room; a viewer gets the publication of the room it asks
-for. With a folder for outputs there is an annexe: a room to talk in, and recordings. Prints one
-JSON line when it is up: the HTTP port, its own process and those of its workers.
+for. What is called `steady~other` has a publication of its own on the worker of `steady`. With a
+folder for outputs there is an annexe: a room to talk in, and recordings. Prints one JSON line when
+it is up: the HTTP port, its own process and those of its workers.
 """
 
 import argparse
@@ -40,6 +41,11 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  the clock of this server
 
 
+def worker_of(room: str) -> str:
+    """The room that decides which worker it is; workers know no other name."""
+    return room.partition("~")[0]
+
+
 class OpenHouse:
     """Admits everybody: the token is `action:room`."""
 
@@ -59,7 +65,7 @@ class OpenHouse:
         )
 
     async def publish(self, grant: Grant, offer_text: str, address: str) -> Opened:  # noqa: ARG002
-        opened = await self._media.open_publication(grant.room, grant.id, offer_text)
+        opened = await self._media.open_publication(worker_of(grant.room), grant.id, offer_text)
         self.publications[grant.room] = grant.id, opened
         return opened
 
@@ -73,7 +79,7 @@ class OpenHouse:
         if grant.room not in self.publications:
             raise RoomUnknown
         publication, source = self.publications[grant.room]
-        opened = await self._media.open_subscription(grant.room, offer_text, "crowd")
+        opened = await self._media.open_subscription(worker_of(grant.room), offer_text, "crowd")
         wanted = {section.kind: section.mid for section in source.sections}
         inflows = [
             Inflow(mid=own.mid, publication=publication, source_mid=wanted[own.kind])

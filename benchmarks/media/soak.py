@@ -6,10 +6,12 @@ On loopback, with three workers and two rooms. Viewers come and go all the time,
 word; a part of the media is lost and asked for again; guests enter a room, talk and leave; what is
 published is recorded again and again. The worker of one room is never killed: it lives for as long
 as the soak. That of the other room is, now and then, and everybody there joins anew on the third.
+A real Chromium publishes and watches on the worker that stays, all the time (`spectator.py`).
 Prints one JSON line with the slopes of memory and descriptors of the control plane, of the process
 that records, and of each worker, between two kills if it is one of the two. A slope that is not
-flat, a viewer that stays without media, or a failed join is a missed bar (exit status 1), but not
-a join during which the machine let our processes wait for a core.
+flat, a viewer that stays without media, a failed join, or a picture of the Chromium's that freezes
+or is not decoded is a missed bar (exit status 1), but not while the machine let our processes wait
+for a core.
 """
 
 import argparse
@@ -33,6 +35,7 @@ from aiohttp import ClientSession, ClientTimeout
 from benchmarks.common.machine import machine, moment
 from benchmarks.media.flatness import RULE, Life
 from benchmarks.media.guests import Guests
+from benchmarks.media.spectator import Spectator, complaints
 from benchmarks.media.stage import Stage
 from benchmarks.media.tree import waited
 
@@ -57,6 +60,7 @@ class Soak:
         self._steady = Stage("steady", viewers // 2, http, url, self._waited)
         self._shaken = Stage("shaken", viewers - viewers // 2, http, url, self._waited)
         self._guests = Guests(http, url, self._waited)
+        self._canary = Spectator(url, "steady") if options.canary else None
         self._lives: dict[tuple[int, int], Life] = {}  # by process, and kills before
         self._roles: dict[int, str] = {}  # by process
         self._began = monotonic()
@@ -69,6 +73,8 @@ class Soak:
             talks = [self._guests.talk(name) for name in GUESTS]
             records = self._guests.record("shaken")
             habits = [self._steady.run(), self._shaken.run(), self._sample(), self._kill()]
+            if self._canary is not None:
+                habits.append(self._canary.run())
             going = [tasks.create_task(habit) for habit in (*habits, records, *talks)]
             await asyncio.sleep(max(0.0, ends - monotonic()))
             for task in going:
@@ -81,6 +87,7 @@ class Soak:
             "kills": self._kills,
             "reasons": [reason for stage in stages for reason in stage.reasons],
             "recorded": await self._guests.recorded(),
+            "canary": None if self._canary is None else self._canary.told(),
             "lost": sum(stage.crowd.loss.lost for stage in stages),
             "packets": sum(stage.crowd.tally.decrypted for stage in stages),
             "slopes": [asdict(verdict) for verdict in verdicts if verdict is not None],
@@ -166,6 +173,7 @@ def missed(result: dict[str, Any]) -> list[str]:
     found += [
         f"{name}: {result[name]}" for name in ("failed", "silent", "unheard") if result.get(name)
     ]
+    found += complaints(result["canary"]) if result.get("canary") is not None else []
     done = {"joined": "joins", "talked": "lines"}
     found += [f"nobody {what}" for what, name in done.items() if not result.get(name)]
     recorded = result["recorded"]
@@ -200,6 +208,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--viewers", type=int, default=30)
     parser.add_argument("--kill-every", type=float, default=360, help="seconds")
+    parser.add_argument(
+        "--canary", action=argparse.BooleanOptionalAction, default=True, help="a real Chromium, too"
+    )
     options = parser.parse_args()
     began = moment()
     result = asyncio.run(soak(options))

@@ -16,7 +16,7 @@ PATIENCE = timedelta(minutes=3)  # a busy machine starts three processes slowly
 
 @pytest.mark.services
 async def test_a_short_soak_leaves_nothing_behind_and_survives_a_killed_worker() -> None:
-    line = ("--minutes", "0.33", "--viewers", "6", "--kill-every", "9")
+    line = ("--minutes", "0.33", "--viewers", "6", "--kill-every", "9", "--no-canary")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.media.soak", *line),
         stdout=asyncio.subprocess.PIPE,
