@@ -13,12 +13,15 @@ FRONTEND := $(SCRIPTS) $(shell find web/templates -type f 2>/dev/null) vite.conf
 PARTS := $(shell find web/locale -name '*.po' 2>/dev/null)
 JOBS ?= 2
 BROWSERS := $(shell grep -rl --include='test_*.py' 'pytest\.mark\.e2e' tests)
+COVERED := $(VENV)/python -m coverage run --parallel-mode -m pytest
+SPREAD := -n $(JOBS) --dist worksteal
+TOLD := $(VENV)/python -m coverage combine --quiet && $(VENV)/python -m coverage report
 AT_ONCE := --no-print-directory --jobs=$(JOBS) $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 # The tests start some hundred processes: none of them is to compile what another one has compiled.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve setup test checks beside lint types front unit pages live wheel e2e docs bench soak fuzz fmt lock clean
+.PHONY: help serve setup test checks beside lint types front unit plain others pages live wheel e2e docs bench soak fuzz fmt lock clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1 \2/p' $(MAKEFILE_LIST) | while read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -30,14 +33,15 @@ setup: .setup/dev .setup/assets .setup/messages .setup/tools ## install all that
 
 test: ## prove everything that CI proves
 	@$(MAKE) $(AT_ONCE) setup
+	@rm -f .coverage .coverage.*
 	@$(MAKE) $(AT_ONCE) live beside
-	@$(MAKE) $(AT_ONCE) unit pages
+	@$(MAKE) $(AT_ONCE) others pages
 	@echo "all of make test passed"
 
 checks: types lint front wheel docs ## all that needs no browser and no server, side by side
 
-beside: .setup/dev # the same, on what live media leave of the processors
-	@scripts/calmly.sh $(MAKE) --no-print-directory checks
+beside: .setup/dev .setup/assets .setup/messages # the same and `plain`, on what live media leave of the processors
+	@scripts/calmly.sh $(MAKE) --no-print-directory plain checks
 
 lint: .setup/dev ## ruff, floors, sizes, templates, lock files
 	$(VENV)/ruff check .
@@ -56,14 +60,20 @@ front: .setup/node ## tsc and vitest
 
 unit: .setup/dev .setup/assets .setup/messages .setup/tools ## all tests without a browser, with coverage
 	rm -f .coverage .coverage.*
-	$(VENV)/python -m coverage run --parallel-mode -m pytest -m "not e2e" -n $(JOBS) --dist worksteal tests
-	$(VENV)/python -m coverage combine --quiet
-	$(VENV)/python -m coverage report
+	$(COVERED) -m "not e2e" $(SPREAD) tests
+	@$(TOLD)
+
+plain: .setup/dev .setup/assets .setup/messages # those of `unit` that wait for nobody
+	$(COVERED) -m "plain" tests
+
+others: .setup/dev .setup/assets .setup/messages .setup/tools # the others of `unit`; tells what both have covered
+	$(COVERED) -m "not e2e and not plain" $(SPREAD) tests
+	@$(TOLD)
 
 e2e: live pages ## the whole path in real browsers
 
 pages: .setup/dev .setup/assets .setup/messages .setup/tools # tests in browsers that judge no live media
-	$(VENV)/python -m pytest -m "e2e and not live" -n $(JOBS) --dist worksteal $(BROWSERS)
+	$(VENV)/python -m pytest -m "e2e and not live" $(SPREAD) $(BROWSERS)
 
 live: .setup/dev .setup/assets .setup/messages .setup/tools # those that do, alone with what is calm
 	$(VENV)/python -m pytest -m "e2e and live" $(BROWSERS)

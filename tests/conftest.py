@@ -32,7 +32,14 @@ settings.register_profile(
 )
 settings.load_profile("ci" if "CI" in os.environ else "dev")  # noqa: TID251  the tests' own switch
 
+BUSY = ("asyncio", "services", "postgres", "e2e")  # marks of tests that wait for something
 BACKENDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A plain function that starts nothing is as right on a machine that hardly lets it run."""
+    if not any(map(item.get_closest_marker, BUSY)):
+        item.add_marker("plain")
 
 
 @pytest.hookimpl(wrapper=True)
