@@ -13,6 +13,8 @@ Address = tuple[str, int]  # IP address and UDP port
 
 MAGIC_COOKIE: Final = 0x2112A442  # RFC 8489 §5
 HEADER_SIZE: Final = 20
+LONGEST: Final = 1232  # bytes: no message is larger than IPv6 carries everywhere (RFC 8489 §6.1)
+MOST_ATTRIBUTES: Final = 24  # a browser's check has nine; each costs what a forger need not pay
 INTEGRITY_SIZE: Final = 24  # attribute header and HMAC-SHA1
 FINGERPRINT_SIZE: Final = 8
 FINGERPRINT_MASK: Final = 0x5354554E  # RFC 8489 §14.7
@@ -86,7 +88,7 @@ class StunMessage:
 
 def parse_stun(data: bytes) -> StunMessage:
     """What a datagram says; raises StunError and nothing else, whatever the bytes."""
-    if len(data) < HEADER_SIZE or len(data) % 4:
+    if not HEADER_SIZE <= len(data) <= LONGEST or len(data) % 4:
         raise StunError("length")
     kind, length, cookie = struct.unpack_from("!HHI", data)
     if kind & 0xC000 or cookie != MAGIC_COOKIE or length != len(data) - HEADER_SIZE:
@@ -99,7 +101,11 @@ def _parse_attributes(data: bytes) -> tuple[tuple[tuple[int, bytes], ...], int |
     attributes: list[tuple[int, bytes]] = []
     integrity_at: int | None = None
     position = HEADER_SIZE
+    count = 0
     while position < len(data):  # the length is a multiple of four, so four bytes are there
+        count += 1
+        if count > MOST_ATTRIBUTES:
+            raise StunError("too many attributes")
         kind, size = struct.unpack_from("!HH", data, position)
         value = data[position + 4 : position + 4 + size]
         if len(value) < size:
@@ -179,7 +185,7 @@ def binding_error(
 
 def xor_address(source: Address, transaction: bytes) -> bytes:
     """XOR-MAPPED-ADDRESS of an IPv4, IPv6 or IPv4-mapped address (RFC 8489 §14.2)."""
-    packed = _packed(source[0])
+    packed = packed_address(source[0])
     key = (struct.pack("!I", MAGIC_COOKIE) + transaction)[: len(packed)]
     family = 1 if len(packed) == 4 else 2  # noqa: PLR2004  the bytes of an IPv4 address
     hidden = int.from_bytes(packed, "big") ^ int.from_bytes(key, "big")
@@ -188,7 +194,7 @@ def xor_address(source: Address, transaction: bytes) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _packed(host: str) -> bytes:
+def packed_address(host: str) -> bytes:
     """An address in network order; one that is IPv4 at heart as that."""
     address = ipaddress.ip_address(host)
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:

@@ -96,11 +96,21 @@ def test_what_follows_the_integrity_is_ignored() -> None:
         b"\x40" + check()[1:],  # channel data
         check()[:-8] + struct.pack("!HHI", Attribute.FINGERPRINT, 4, 1),
         check()[:20] + struct.pack("!HH", 6, 400) + check()[24:],  # an attribute beyond the end
+        check(more=((0x9000, b""),) * 20),  # 25 attributes
+        check(more=((0x9000, bytes(1200)),)),  # longer than what passes everywhere
     ],
 )
 def test_bytes_that_are_no_message_are_refused(data: bytes) -> None:
     with pytest.raises(StunError):
         parse_stun(data)
+
+
+def test_a_check_has_room_for_what_browsers_add() -> None:
+    crowded = check(more=((0x9000, b""),) * 19)
+    assert integrity_holds(parse_stun(crowded), OURS.local_password)
+    long = check(more=((0xC070, bytes(1140)),))  # a handshake on the back of a check
+    assert len(long) == 1232
+    assert integrity_holds(parse_stun(long), OURS.local_password)
 
 
 def test_a_fingerprint_has_to_be_the_last_attribute() -> None:
