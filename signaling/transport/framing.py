@@ -16,6 +16,10 @@ def framed(datagram: bytes) -> bytes:
     return LENGTH.pack(len(datagram)) + datagram
 
 
+class EmptyFrameError(ValueError):
+    """The stream announces a datagram of no bytes, which costs as much as one with some."""
+
+
 class Deframer:
     """Cuts a stream back into datagrams; keeps less than one frame of `longest` bytes."""
 
@@ -24,12 +28,17 @@ class Deframer:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The datagrams that are complete now; raises FrameTooLongError at one that is too long."""
+        """The datagrams that are complete now.
+
+        Raises FrameTooLongError at one that is too long, EmptyFrameError at one of no bytes.
+        """
         self._buffer += data
         while len(self._buffer) >= LENGTH.size:
             (length,) = LENGTH.unpack_from(self._buffer)
             if length > self.longest:
                 raise FrameTooLongError(length)
+            if not length:
+                raise EmptyFrameError
             end = LENGTH.size + length
             if len(self._buffer) < end:
                 return

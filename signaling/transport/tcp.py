@@ -15,9 +15,9 @@ from typing import Final, cast
 
 from typing_extensions import override
 
-from signaling.ice.stun import Address
+from signaling.ice.stun import Address, packed_address
 from signaling.transport.demultiplex import Protocol, protocol_of
-from signaling.transport.framing import Deframer, FrameTooLongError, framed
+from signaling.transport.framing import Deframer, EmptyFrameError, FrameTooLongError, framed
 from signaling.transport.intake import LARGEST, Received
 from signaling.transport.paths import StreamPath
 from signaling.transport.port import IPV4
@@ -26,6 +26,7 @@ MOST_STRANGERS: Final = 128  # connections without a valid check; the oldest mak
 MOST_FROM_ONE_HOST: Final = (
     32  # of those; a campus behind one address proves itself in a round trip
 )
+HOUSEHOLD: Final = 8  # bytes: one customer has a whole IPv6 /64 (RFC 6177 §2), or one IPv4 address
 STRANGER_TIME: Final = timedelta(seconds=5)  # for the first valid check
 STRANGER_FRAMES: Final = 16  # checks before one is valid
 STRANGER_FRAME: Final = 548  # bytes; STUN fits into 576 with its headers (RFC 8489 §6.1)
@@ -71,8 +72,8 @@ class TcpPort:
     def welcome(self, connection: "TcpConnection") -> None:
         """Keep a new stranger for a while, at the cost of the oldest if there are too many."""
         self._strangers[connection] = None
-        host = connection.address[0]
-        neighbours = [known for known in self._strangers if known.address[0] == host]
+        host = connection.household
+        neighbours = [known for known in self._strangers if known.household == host]
         if len(neighbours) > MOST_FROM_ONE_HOST:
             self._send_away(neighbours[0])
         elif len(self._strangers) > MOST_STRANGERS:
@@ -109,6 +110,7 @@ class TcpConnection(asyncio.Protocol, StreamPath):
 
     def __init__(self, port: TcpPort) -> None:
         self.address: Address = ("", 0)
+        self.household = b""  # with whom it shares the places of strangers
         self._port = port
         self._loop = asyncio.get_running_loop()
         self._deframer = Deframer(STRANGER_FRAME)
@@ -122,6 +124,7 @@ class TcpConnection(asyncio.Protocol, StreamPath):
         self._transport = cast("asyncio.Transport", transport)
         name = transport.get_extra_info("peername") or ("", 0)  # None: it has hung up already
         self.address = (name[0], name[1])
+        self.household = household(name[0])
         self._transport.set_write_buffer_limits(HIGH_WATER, LOW_WATER)
         sock = transport.get_extra_info("socket")
         with contextlib.suppress(OSError):
@@ -146,6 +149,8 @@ class TcpConnection(asyncio.Protocol, StreamPath):
                     return
         except FrameTooLongError:
             self.refuse("tcp-frame-too-long")
+        except EmptyFrameError:
+            self.refuse("tcp-frame-empty")
         if batch:
             self._port.received(batch)
 
@@ -211,6 +216,11 @@ class TcpConnection(asyncio.Protocol, StreamPath):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def household(host: str) -> bytes:
+    """Who is counted together: one IPv4 address, or one IPv6 /64."""
+    return packed_address(host)[:HOUSEHOLD] if host else b""
 
 
 def bind_tcp(host: str, port: int) -> socket.socket:

@@ -22,7 +22,7 @@ from signaling.ice.agent import Answer, IceAgent
 from signaling.ice.stun import Address, Attribute, StunError, build_stun, parse_stun
 from signaling.refusals import BodyMalformed, Refusal
 from signaling.rooms.messages.client import CLIENT_MESSAGES
-from signaling.transport.framing import Deframer, FrameTooLongError, framed
+from signaling.transport.framing import Deframer, EmptyFrameError, FrameTooLongError, framed
 from signaling.workers import negotiation
 from signaling.workers.preconditions import require_match
 from tests.signaling.endpoints.house import NOW
@@ -130,6 +130,8 @@ def stream(data: bytes) -> str:
             frames += deframer.feed(data[at : at + 7])
     except FrameTooLongError:
         return f"{len(frames)} too long"
+    except EmptyFrameError:
+        return f"{len(frames)} empty"
     assert len(deframer._buffer) < 550
     return f"{len(frames)}"
 
@@ -285,7 +287,12 @@ TARGETS: Final = (
     Target("recording", recordings.FRAMES, recordings.recording, recordings.WORDS, 6000),
     Target("sdp", tuple(offer(name).encode() for name in NAMES), sdp, SDP_WORDS, most=256 * 1024),
     Target("sdpfrag", FRAGMENTS, sdpfrag, SDP_WORDS, most=256 * 1024),
-    Target("stream", (framed(check()) + framed(b""), framed(bytes(548))), stream, (b"\x00\x01a",)),
+    Target(
+        "stream",
+        (framed(check()) + framed(b"x") + framed(b""), framed(bytes(548))),
+        stream,
+        (b"\x00\x01a",),
+    ),
     Target(
         "room-message",
         MESSAGES,

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from signaling.transport import tcp
 from signaling.transport.dtls import DtlsPeer
-from signaling.transport.framing import Deframer, FrameTooLongError, framed
+from signaling.transport.framing import Deframer, EmptyFrameError, FrameTooLongError, framed
 from signaling.transport.paths import StreamPath
-from signaling.transport.tcp import bind_tcp
+from signaling.transport.tcp import bind_tcp, household
 from tests.signaling.ice.requests import NEXT, OURS, check
 from tests.signaling.transport.lines import Station, TcpLine, station
 from tests.signaling.workers.control import until
@@ -22,7 +22,7 @@ PEER = DtlsPeer((("sha-256", "00"),), we_are_server=True)
 BLINK = timedelta(milliseconds=20)
 
 
-@given(st.lists(st.binary(max_size=300), max_size=12), st.lists(st.integers(1, 400)))
+@given(st.lists(st.binary(min_size=1, max_size=300), max_size=12), st.lists(st.integers(1, 400)))
 def test_frames_come_out_as_they_went_in_however_the_stream_is_cut(
     datagrams: list[bytes], cuts: list[int]
 ) -> None:
@@ -40,7 +40,7 @@ def test_no_stream_makes_the_deframer_keep_more_than_a_frame(stream: bytes) -> N
     try:
         for _ in deframer.feed(stream):
             pass
-    except FrameTooLongError:
+    except (FrameTooLongError, EmptyFrameError):
         return
     assert len(deframer._buffer) < 102
 
@@ -49,7 +49,7 @@ def test_no_stream_makes_the_deframer_keep_more_than_a_frame(stream: bytes) -> N
     ("stream", "reason"),
     [
         (b"\xff\xff", "tcp-frame-too-long"),
-        (framed(b""), "tcp-not-a-check"),
+        (framed(b""), "tcp-frame-empty"),
         (framed(b"GET / HTTP/1.1\r\n\r\n"), "tcp-not-a-check"),
         (framed(b"\x16\xfe\xfd" + bytes(40)), "tcp-not-a-check"),
         (framed(check(NEXT)) * 17, "tcp-too-many-checks"),
@@ -77,6 +77,39 @@ async def test_a_stranger_that_says_nothing_is_dropped_in_time(
             line.write([check()[:3]])
             await line.ended()
         assert place.tcp.drops == {"tcp-stranger-silent": 1}
+
+
+def test_strangers_of_one_household_are_counted_together() -> None:
+    assert household("2001:db8:1:2::3") == household("2001:db8:1:2:ffff::9")
+    assert household("2001:db8:1:2::3") != household("2001:db8:1:3::3")
+    assert household("203.0.113.7") == household("::ffff:203.0.113.7")
+
+
+async def test_strangers_by_ipv4_are_of_several_households_at_a_socket_of_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tcp, "MOST_FROM_ONE_HOST", 1)
+    async with asyncio.timeout(60), station("::") as place:
+        homes = [(f"127.0.0.{last}", 0) for last in (2, 3, 4)]
+        number = place.tcp.number
+        strangers = [
+            await asyncio.open_connection("127.0.0.1", number, local_addr=home) for home in homes
+        ]
+        await until(lambda: place.tcp.connections == (3, 0))
+        assert not place.tcp.drops
+        for _, writer in strangers:
+            writer.close()
+
+
+async def test_a_known_peer_that_sends_frames_of_no_bytes_is_dropped_at_the_first() -> None:
+    async with asyncio.timeout(60), station() as place:
+        place.hub.open("s", OURS, PEER)
+        with closing(await known(place)) as line:
+            line.write([framed(b"") * 30_000])
+            await line.ended()
+        assert place.tcp.drops == {"tcp-frame-empty": 1}
+        assert place.hub.drops["unknown-protocol"] == 0
+        assert place.hub.has("s")
 
 
 @pytest.mark.parametrize("bound", ["MOST_STRANGERS", "MOST_FROM_ONE_HOST"])
