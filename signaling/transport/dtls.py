@@ -4,7 +4,7 @@ Private names of aiortc that are used here are pinned by tests/signaling/transpo
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -31,6 +31,7 @@ from signaling.transport.srtp import GCM_TAG, SHA1_TAG, SrtpSession
 INBOX: Final = 64  # datagrams of a handshake that wait for their task; more are dropped
 FLIGHT: Final = 1 << 16
 LARGEST_RECORD: Final = 1 << 14  # bytes (RFC 6347 §4.1)
+MOST_DATA: Final = 16  # records of application data, for which nobody has a use; then it ends
 RECEIVED_WINDOW: Final = 1024  # packets that may overtake another; a publisher's burst and its RTX
 # Each packet shifts the window by one, which at 1024 is a fifth of what encryption costs. Repeats
 # that go inside RTX are in order; those of peers without it are of the last second.
@@ -97,12 +98,18 @@ class DtlsSession(RTCDtlsTransport):
     """One DTLS association; media does not pass through it, only its keys come from it."""
 
     def __init__(
-        self, certificate: RTCCertificate, peer: DtlsPeer, send: Callable[[bytes], None]
+        self,
+        certificate: RTCCertificate,
+        peer: DtlsPeer,
+        send: Callable[[bytes], None],
+        drops: Counter[str] | None = None,
     ) -> None:
         self.pipe = DatagramPipe(send)
         self.ended = asyncio.Event()  # the peer said goodbye, or the handshake failed
         self.sealer: Sealer | None = None  # of what we send, where it is not libsrtp's matter
         self.last_flight = LastFlight()
+        self.drops = Counter() if drops is None else drops
+        self.unasked = 0  # records of it that have come
         super().__init__(cast("Any", self.pipe), [certificate])
         self._set_role("server" if peer.we_are_server else "client")
         # GCM with 128 bits costs the least CPU; the other is mandatory (RFC 8827)
@@ -182,14 +189,23 @@ class DtlsSession(RTCDtlsTransport):
         await self._send_all(self.last_flight.again(now))
 
     def _reads_end(self, ssl: SSL.Connection) -> bool:
-        """Whether what has come is the peer's goodbye; nothing else is said but handshakes."""
+        """Whether what has come is a goodbye or a quarrel, behind data for which nobody asked.
+
+        What is not read OpenSSL would keep, however much it is, and it reads no more after a
+        quarrel.
+        """
         try:
-            ssl.recv(LARGEST_RECORD)
+            while self.unasked < MOST_DATA:
+                ssl.recv(LARGEST_RECORD)
+                self.unasked += 1
+                self.drops["dtls-data"] += 1
+        except (SSL.WantReadError, SSL.WantWriteError):
+            return False
         except SSL.ZeroReturnError:
             return True
-        except SSL.Error:  # the handshake wants more, or fails and says so
-            pass
-        return False
+        except SSL.Error:  # a handshake that fails says so by itself
+            return self._state == State.CONNECTED
+        return True
 
     @override
     async def _write_ssl(self) -> None:

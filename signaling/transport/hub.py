@@ -91,7 +91,7 @@ class Hub:
     def open(self, session: str, credentials: Credentials, dtls: DtlsPeer) -> None:
         """Expect a peer; nothing is sent before its first valid check."""
         agent = IceAgent[Source](credentials, now=self._clock())
-        peer = Peer(session, agent, self._certificate, dtls, self.transmit)
+        peer = Peer(session, agent, self._certificate, dtls, self.transmit, drops=self.drops)
         self._peers[session] = self._by_ufrag[credentials.local_ufrag] = peer
         self._awaited.add(session)
 
@@ -101,7 +101,7 @@ class Hub:
         """Call a peer that waits to be called; raises OSError when no way leads there."""
         path = DialledPath(address, self.receive)
         agent = ControllingAgent[Source](credentials, path, draw=token_bytes, now=self._clock())
-        peer = Peer(session, agent, self._certificate, dtls, self.transmit)
+        peer = Peer(session, agent, self._certificate, dtls, self.transmit, drops=self.drops)
         self._peers[session] = self._by_address[path] = peer
         self._calling[session] = agent
         self._awaited.add(session)
@@ -210,7 +210,7 @@ class Hub:
         if peer is None:
             self.drops["unknown-address"] += 1
             return False
-        plain = peer.decrypt((received.data, received.at), self.drops)
+        plain = peer.decrypt((received.data, received.at))
         if plain is None:
             return False
         media.setdefault(peer.session, []).append(plain)
@@ -238,8 +238,7 @@ class Hub:
             if peer is None:
                 self.drops["stun-unknown-session"] += 1
                 return
-            if isinstance(source, StreamPath) and self._by_address.get(source, peer) is not peer:
-                self.drops["stun-other-session"] += 1  # a stream belongs to its first session
+            if self._is_taken(source, peer):
                 return
             answer = peer.agent.receive(message, source, mapped(source), self._clock())
         except StunError:
@@ -253,6 +252,22 @@ class Hub:
         if answer.data:
             self.transmit([(answer.data, source)])
 
+    def _is_taken(self, source: Source, peer: Peer) -> bool:
+        """Whether a check comes from where another peer is: counted, and not answered.
+
+        A stream belongs to its first session. Nobody takes a living peer's address by forging the
+        source of a check, nor has what is meant for himself sent there.
+        """
+        owner = self._by_address.get(source, peer)
+        if owner is peer:
+            return False
+        if isinstance(source, StreamPath):
+            self.drops["stun-other-session"] += 1
+            return True
+        is_living = owner.agent.hears(source, self._clock())
+        self.drops["address-taken"] += is_living
+        return is_living
+
     def _called(self, message: StunMessage, source: Source) -> Peer | None:
         """Whom a message is for: a request names its session, an answer comes where we asked."""
         if message.type in ANSWERS:
@@ -261,11 +276,7 @@ class Hub:
 
     def _accept(self, peer: Peer, source: Source) -> None:
         """A check was valid: follow the peer's addresses, and shake hands if not yet begun."""
-        owner = self._by_address.get(source)
-        if owner is None or owner is peer or not owner.agent.hears(source, self._clock()):
-            self._by_address[source] = peer
-        else:  # nobody takes a living peer's address by forging the source of a check
-            self.drops["address-taken"] += 1
+        self._by_address[source] = peer
         if isinstance(source, StreamPath):
             source.accept()
         self._follow(peer)
@@ -303,7 +314,7 @@ class Hub:
         self.generation += peer.is_missed
         self._awaited.discard(peer.session)
         self._listener.connected(peer.session)
-        early = peer.take_early(self.drops)
+        early = peer.take_early()
         if early:
             self._listener.media(peer.session, early)
 

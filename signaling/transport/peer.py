@@ -32,6 +32,8 @@ class Peer:
         certificate: RTCCertificate,
         dtls: DtlsPeer,
         send: Callable[[list[tuple[bytes, Source]]], None],
+        *,
+        drops: Counter[str],
     ) -> None:
         self.session = session
         self.agent = agent
@@ -43,9 +45,10 @@ class Peer:
         self.is_missed = False  # plans were made without it
         self.rests = False  # whether its reports may go unread
         self._send = send
+        self._drops = drops
         self._has_spoken = False
         self._early: deque[Arrived] = deque(maxlen=EARLY_PACKETS)
-        self._dtls = DtlsSession(certificate, dtls, self._send_dtls)
+        self._dtls = DtlsSession(certificate, dtls, self._send_dtls, drops)
 
     def restart(self, credentials: Credentials) -> None:
         """Begin a new ICE generation; DTLS and keys stay."""
@@ -59,26 +62,27 @@ class Peer:
         """Hand a DTLS datagram to the handshake; False when it is dropped."""
         return self._dtls.pipe.deliver(data)
 
-    def decrypt(self, arrived: Arrived, drops: Counter[str]) -> Arrived | None:
+    def decrypt(self, arrived: Arrived) -> Arrived | None:
         """The plain packet; one that overtook the handshake is kept for `take_early`."""
         if self.srtp is None:
             if len(self._early) == EARLY_PACKETS:
-                drops["early-media-full"] += 1
+                self._drops["early-media-full"] += 1
             self._early.append(arrived)
             return None
         plain = self.srtp.unprotect(arrived[0])
         if plain is None:
-            drops["srtp-refused"] += 1
+            is_new = self.srtp.one_too_many(arrived[0])
+            self._drops["srtp-too-many-streams" if is_new else "srtp-refused"] += 1
             return None
         if not self._has_spoken:  # it has our last flight, or it would have no keys
             self._has_spoken = True
             self._dtls.last_flight.answered()
         return plain, arrived[1]
 
-    def take_early(self, drops: Counter[str]) -> list[Arrived]:
+    def take_early(self) -> list[Arrived]:
         """The packets that came before the keys, now in plain."""
         waiting, self._early = self._early, deque(maxlen=EARLY_PACKETS)
-        plain = (self.decrypt(arrived, drops) for arrived in waiting)
+        plain = (self.decrypt(arrived) for arrived in waiting)
         return [packet for packet in plain if packet is not None]
 
     async def run(self, connected: Callable[["Peer"], None], ended: Callable[[str], None]) -> None:

@@ -12,6 +12,11 @@ TRAILER: Final = 4 + 16  # SRTCP index and the longest tag of our profiles
 LARGEST: Final = 2048
 GCM_TAG: Final = 16  # RFC 7714 §13.2
 SHA1_TAG: Final = 10  # RFC 4568 §6.2.1, AES_CM_128_HMAC_SHA1_80
+# libsrtp keeps 370 bytes for each stream that it has once heard, for ever, and looks through all of
+# them for each packet. Three layers, their retransmissions and a sound are seven streams.
+MOST_STREAMS: Final = 128
+RTP_SSRC: Final = slice(8, 12)  # in plain also when protected (RFC 3711 §3.1, §3.4)
+RTCP_SSRC: Final = slice(4, 8)
 
 
 class SrtpSession:
@@ -29,6 +34,7 @@ class SrtpSession:
         self._cells: Any = ffi.new("char[]", LARGEST + TRAILER)
         self._buffer: Any = ffi.buffer(self._cells)
         self._length: Any = ffi.new("int *")
+        self._streams: set[bytes] = set()  # that have been heard, by their SSRC
 
     def protect(self, packet: bytes) -> bytes | None:
         """The protected packet, RTP or RTCP; None when it cannot be."""
@@ -39,11 +45,26 @@ class SrtpSession:
         return self.sealer.protect(packet)
 
     def unprotect(self, packet: bytes) -> bytes | None:
-        """The plain packet, RTP or RTCP; None when it is forged, replayed or cut."""
+        """The plain packet, RTP or RTCP; None if it is forged, replayed, cut or `one_too_many`."""
         if len(packet) > LARGEST:
             return None
-        verb = lib.srtp_unprotect_rtcp if is_rtcp(packet) else lib.srtp_unprotect
-        return self._process(verb, self._receive_context, packet)
+        if is_rtcp(packet):
+            verb, ssrc = lib.srtp_unprotect_rtcp, packet[RTCP_SSRC]
+        else:
+            verb, ssrc = lib.srtp_unprotect, packet[RTP_SSRC]
+        if ssrc in self._streams:
+            return self._process(verb, self._receive_context, packet)
+        if len(self._streams) == MOST_STREAMS:
+            return None
+        plain = self._process(verb, self._receive_context, packet)
+        if plain is not None:
+            self._streams.add(ssrc)
+        return plain
+
+    def one_too_many(self, packet: bytes) -> bool:
+        """Whether a packet is of a new stream, and nobody has so many."""
+        ssrc = packet[RTCP_SSRC if is_rtcp(packet) else RTP_SSRC]
+        return len(self._streams) == MOST_STREAMS and ssrc not in self._streams
 
     def _process(self, verb: Any, context: Any, packet: bytes) -> bytes | None:
         self._length[0] = len(packet)

@@ -39,6 +39,9 @@ class Client:
             except SSL.WantReadError:
                 self._write()
                 self._connection.bio_write(await self.inbox.get())
+            except SSL.Error:
+                self._write()
+                raise
             else:
                 self._write()
                 return
@@ -47,6 +50,19 @@ class Client:
         """Close the connection (RFC 5246 §7.2.1)."""
         self._connection.shutdown()
         self._write()
+
+    async def quarrel(self) -> None:
+        """Ask for another handshake (RFC 5746), and end everything because it is refused."""
+        self._connection.renegotiate()
+        await self.shake_hands()
+
+    def tell(self, data: list[bytes], *, is_over: bool) -> None:
+        """Send application data, a record each, and maybe a goodbye behind it: one datagram."""
+        for piece in data:
+            self._connection.send(piece)
+        if is_over:
+            self._connection.shutdown()
+        self._send(self._connection.bio_read(1 << 16))
 
     def _write(self) -> None:
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import weakref
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,11 +14,19 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsFingerprint,
     RTCDtlsParameters,
 )
+from OpenSSL import SSL
 
-from signaling.transport.dtls import DtlsPeer, DtlsSession, fingerprint, make_certificate
+from signaling.transport.dtls import (
+    MOST_DATA,
+    DtlsPeer,
+    DtlsSession,
+    fingerprint,
+    make_certificate,
+)
 from signaling.transport.srtp import SrtpSession
 from tests.signaling.transport.hellos import firefox_hello
 from tests.signaling.transport.openssl_client import Client
+from tests.signaling.workers.control import until
 
 LONG_OFFERS = tuple(b"x%039d" % number for number in range(40))  # 1,640 bytes in the hello
 SERVER_HELLO = 2  # RFC 5246 §7.4
@@ -29,7 +38,8 @@ class Meeting:
     def __init__(self, certificate: RTCCertificate, expected: RTCCertificate, **more: Any) -> None:
         peer = DtlsPeer((("sha-256", fingerprint(expected)),), we_are_server=True)
         self.sent: asyncio.Queue[bytes] = asyncio.Queue()
-        self.server = DtlsSession(make_certificate(), peer, self.sent.put_nowait)
+        self.drops: Counter[str] = Counter()
+        self.server = DtlsSession(make_certificate(), peer, self.sent.put_nowait, self.drops)
         self.client = Client(certificate, self.server.pipe.deliver, **more)
         self.client.inbox = self.sent
 
@@ -90,6 +100,37 @@ async def test_the_goodbye_of_a_client_ends_the_session() -> None:
         await keys
         meeting.client.say_goodbye()
         await meeting.server.ended.wait()
+    await meeting.server.shut()
+
+
+async def test_a_fatal_alert_of_a_client_ends_the_session() -> None:
+    certificate = make_certificate()
+    meeting = Meeting(certificate, certificate)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        keys = tasks.create_task(meeting.server.handshake())
+        await meeting.client.shake_hands()
+        await keys
+        with pytest.raises(SSL.Error, match="no renegotiation"):
+            await meeting.client.quarrel()
+        await meeting.server.ended.wait()
+    await meeting.server.shut()
+
+
+@pytest.mark.parametrize(("records", "is_over"), [(15, True), (15, False), (40, False)])
+async def test_pitfall_04_data_for_which_nobody_asked_is_thrown_away_and_ends_what_brings_more(
+    records: int, *, is_over: bool
+) -> None:
+    certificate = make_certificate()
+    meeting = Meeting(certificate, certificate)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        keys = tasks.create_task(meeting.server.handshake())
+        await meeting.client.shake_hands()
+        await keys
+        meeting.client.tell([b"x"] * records, is_over=is_over)
+        if is_over or records > MOST_DATA:
+            await meeting.server.ended.wait()
+        await until(lambda: meeting.drops == {"dtls-data": min(records, MOST_DATA)})
+        assert meeting.server.ended.is_set() == (is_over or records > MOST_DATA)
     await meeting.server.shut()
 
 

@@ -62,6 +62,21 @@ async def test_a_living_peers_address_is_not_taken_by_another(street: Street) ->
     assert street.hub._by_address[HERE].session == "first"
 
 
+async def test_nothing_is_sent_for_one_peer_to_where_another_lives(street: Street) -> None:
+    street.receive(check(OURS, nominate=True))
+    street.receive(check(NEXT, nominate=True), THERE)
+    street.sent.clear()
+    street.receive(check(NEXT, nominate=True), HERE)  # its source is forged
+    second = street.hub._peers["second"].agent
+    assert second.selected == THERE
+    assert second.addresses == (THERE,)
+    assert street.sent == []
+    assert street.hub.drops == {"address-taken": 1}
+    street.now += timedelta(seconds=6)
+    street.receive(check(NEXT, nominate=True), HERE)
+    assert second.selected == HERE
+
+
 async def test_an_address_that_fell_silent_goes_to_who_proves_it(street: Street) -> None:
     street.receive(check(OURS))
     street.now += timedelta(seconds=6)

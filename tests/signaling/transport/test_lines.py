@@ -7,6 +7,7 @@ import pytest
 from aioice import stun as aioice_stun
 
 from signaling.transport.dtls import DtlsPeer, fingerprint, make_certificate
+from signaling.transport.srtp import MOST_STREAMS
 from tests.signaling.forwarding.packets import rtp
 from tests.signaling.ice.requests import NEXT, OURS, check
 from tests.signaling.transport.lines import Line, TcpLine, UdpLine, station
@@ -71,6 +72,30 @@ async def test_who_connects_changes_only_the_plans_that_were_made_without_it(
         await until(lambda: place.connected_sessions == ["s"])
         assert (place.hub.generation > before) == is_missed
         assert place.hub.connected("s") is not None
+        pumping.cancel()
+        place.hub.close("s", "closed")
+        line.close()
+
+
+async def test_a_peer_with_ever_new_streams_is_heard_in_the_first_ones_only() -> None:
+    certificate = make_certificate()
+    expected = DtlsPeer((("sha-256", fingerprint(certificate)),), we_are_server=True)
+    async with asyncio.timeout(60), station() as place, asyncio.TaskGroup() as tasks:
+        place.hub.open("s", OURS, expected)
+        line = await TcpLine.to(place)
+        line.send(check(OURS, nominate=True))
+        await line.receive()
+        client = Client(certificate, line.send)
+        pumping = tasks.create_task(pump(line, client.inbox))
+        await client.shake_hands()
+        await until(lambda: place.connected_sessions == ["s"])
+        _, sending = client.keys()
+        for ssrc in range(MOST_STREAMS + 5):
+            line.send(sending.protect(rtp(1, ssrc=ssrc)))
+        line.send(sending.protect(rtp(2, ssrc=0)))
+        line.send(rtp(3, bytes(40), ssrc=0))
+        await until(lambda: place.packets[MOST_STREAMS:] == [rtp(2, ssrc=0)])
+        await until(lambda: place.hub.drops == {"srtp-too-many-streams": 5, "srtp-refused": 1})
         pumping.cancel()
         place.hub.close("s", "closed")
         line.close()

@@ -16,7 +16,7 @@ from signaling.transport.dtls import (
 )
 from signaling.transport.records import LARGEST_DATAGRAM, split_flight
 from signaling.transport.sealing import Sealer
-from signaling.transport.srtp import SrtpSession
+from signaling.transport.srtp import MOST_STREAMS, SrtpSession
 from tests.signaling.forwarding.packets import rtp
 
 KEY = bytes(range(28))
@@ -112,6 +112,37 @@ def test_forged_packets_are_refused(data: bytes) -> None:
     session = srtp()
     assert session.unprotect(b"\x80\x60" + data) is None
     assert session.unprotect(b"\x80\xc8" + data) is None
+
+
+@pytest.mark.parametrize("is_control", [False, True])
+def test_nobody_has_more_streams_than_a_browser_could_use(*, is_control: bool) -> None:
+    session = srtp()
+
+    def heard(ssrc: int) -> bool:
+        plain = _report(ssrc) if is_control else rtp(1, b"payload", ssrc=ssrc)
+        protected = session.protect(plain)
+        assert protected is not None
+        return session.unprotect(protected) is not None
+
+    assert [heard(ssrc) for ssrc in range(1, MOST_STREAMS + 3)].count(True) == MOST_STREAMS
+    assert session.one_too_many(rtp(1, ssrc=MOST_STREAMS + 1))
+    assert session.one_too_many(_report(MOST_STREAMS + 1))
+    assert not session.one_too_many(rtp(2, ssrc=1))
+    last = session.protect(_report(MOST_STREAMS) if is_control else rtp(2, ssrc=MOST_STREAMS))
+    assert last is not None
+    assert session.unprotect(last) is not None
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_forged_streams_take_no_place(ssrc: int) -> None:
+    session = srtp()
+    assert session.unprotect(rtp(1, bytes(40), ssrc=ssrc)) is None
+    assert session.unprotect(_report(ssrc) + bytes(30)) is None
+    assert not session._streams
+
+
+def _report(ssrc: int) -> bytes:
+    return b"\x80\xc9\x00\x01" + ssrc.to_bytes(4, "big")
 
 
 def test_the_fingerprint_is_written_as_sdp_wants_it() -> None:
