@@ -14,6 +14,8 @@ from tests.signaling.fuzz.mutation import Mutator
 CORPUS: Final = Path(__file__).parent / "corpus"
 MEASURED: Final = 50  # one example in so many is run under tracemalloc, which is slow
 SMALL: Final = 1 << 20  # bytes that any example may take
+RUNS: Final = 3  # of an input whose time is measured
+SPENT: Final = 0.05  # seconds, after which there is no need for another
 PER_BYTE: Final = 64  # bytes more for each byte of input
 
 
@@ -139,6 +141,28 @@ def _raises(target: Target, data: bytes, kind: type[Exception]) -> bool:
     except Exception:  # noqa: BLE001  another finding, for another day
         return False
     return False
+
+
+def slowness(target: Target, size: int) -> tuple[float, bytes]:
+    """How much more time a byte takes in the slowest inflated input than in real ones, and it."""
+    for seed in target.seeds:
+        target.run(seed)  # what is made once is not counted
+    real = sum(_seconds(target, seed) for seed in target.seeds) / sum(map(len, target.seeds))
+    worst = 0.0, b""
+    for data in inflated(target, size):
+        ratio = _seconds(target, data) / len(data) / real
+        worst = max(worst, (ratio, data))
+    return worst
+
+
+def _seconds(target: Target, data: bytes) -> float:
+    """What an input takes of a processor: the least of some runs, for what comes between."""
+    took = []
+    while not took or (len(took) < RUNS and sum(took) < SPENT):
+        begun = time.process_time()
+        target.run(data)
+        took.append(time.process_time() - begun)
+    return min(took)
 
 
 def run_measured(target: Target, data: bytes) -> str:

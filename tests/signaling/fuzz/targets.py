@@ -28,7 +28,7 @@ from signaling.workers.preconditions import require_match
 from tests.signaling.endpoints.house import NOW
 from tests.signaling.forwarding.h264_units import fragments, pps, slice_of, sps, stap
 from tests.signaling.forwarding.packets import DELTA, KEY, MID, REST, RID, Stage, rtp
-from tests.signaling.fuzz import recordings
+from tests.signaling.fuzz import hub, recordings
 from tests.signaling.fuzz.campaign import Target
 from tests.signaling.fuzz.offers import SDP_WORDS, negotiate
 from tests.signaling.ice.requests import HERE, NEXT, OURS, check
@@ -285,6 +285,7 @@ TARGETS: Final = (
     Target("payload", PAYLOADS, payload, (b"\x00\x00\x03", b"\x78\x00\x04", b"\x7c\x85", b"\x67")),
     Target("forwarder", TURNS, forwarder, (b"\x02\x00\x0e", b"\xbe\xde\x00\x01"), 6000),
     Target("recording", recordings.FRAMES, recordings.recording, recordings.WORDS, 6000),
+    Target("hub", hub.CONVERSATIONS, hub.hub, hub.WORDS, 6000),
     Target("sdp", tuple(offer(name).encode() for name in NAMES), sdp, SDP_WORDS, most=256 * 1024),
     Target("sdpfrag", FRAGMENTS, sdpfrag, SDP_WORDS, most=256 * 1024),
     Target(

@@ -12,7 +12,14 @@ import pytest
 
 from tests.signaling.forwarding.packets import Stage
 from tests.signaling.fuzz.__main__ import told
-from tests.signaling.fuzz.campaign import Campaign, Target, TooMuchMemory, inflated, run_measured
+from tests.signaling.fuzz.campaign import (
+    Campaign,
+    Target,
+    TooMuchMemory,
+    inflated,
+    run_measured,
+    slowness,
+)
 from tests.signaling.fuzz.mutation import Mutator
 from tests.signaling.fuzz.targets import PACKETS, TARGETS, packet
 
@@ -20,6 +27,7 @@ pytestmark = pytest.mark.unwatched
 SEED = 20261126
 EXAMPLES = 600  # of each target
 LARGE = 12 * 1024  # bytes; what grows faster than its input shows it here already
+MOST_SLOWNESS = 20  # times; an offer of 256 KiB made of its slowest line takes five
 KEPT = [(target, path) for target in TARGETS for path in target.found()]
 
 
@@ -41,6 +49,21 @@ def test_what_once_broke_a_parser_does_not_any_more(target: Target, path: Path) 
 def test_the_largest_inputs_take_bounded_memory(target: Target) -> None:
     for data in inflated(target, min(target.most, LARGE)):
         run_measured(target, data)
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_the_largest_inputs_take_not_much_more_time_a_byte_than_real_ones(target: Target) -> None:
+    ratio, data = slowness(target, target.most)
+    assert ratio < MOST_SLOWNESS, data[:200]
+
+
+def test_a_parser_that_takes_the_square_of_its_input_is_noticed() -> None:
+    def square(data: bytes) -> str:
+        return str(sum(1 for _ in range(len(data) ** 2)))
+
+    ratio, data = slowness(Target("square", (bytes(20),), square), 1500)
+    assert ratio > MOST_SLOWNESS
+    assert len(data) == 1500
 
 
 def test_a_session_of_hostile_packets_does_not_grow() -> None:
