@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import weakref
 from collections import Counter
 from typing import Any
@@ -113,6 +114,27 @@ async def test_a_fatal_alert_of_a_client_ends_the_session() -> None:
         with pytest.raises(SSL.Error, match="no renegotiation"):
             await meeting.client.quarrel()
         await meeting.server.ended.wait()
+    await meeting.server.shut()
+
+
+async def test_neither_forged_records_nor_such_as_have_come_before_end_a_session() -> None:
+    certificate = make_certificate()
+    meeting = Meeting(certificate, certificate)
+    alert, epochs = b"\x02\x28", (0, 1, 2)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        keys = tasks.create_task(meeting.server.handshake())
+        await meeting.client.shake_hands()
+        await keys
+        for flight in (*meeting.client.flights, firefox_hello(1100)):
+            for datagram in flight:
+                meeting.server.pipe.deliver(datagram)
+        for kind, epoch in itertools.product((20, 21, 22, 23, 24, 30), epochs):
+            head = bytes((kind, 0xFE, 0xFD, 0, epoch)) + bytes(5) + b"\x07"
+            for body in (alert, alert + bytes(40)):
+                meeting.server.pipe.deliver(head + len(body).to_bytes(2, "big") + body)
+        meeting.client.tell([b"x"], is_over=False)
+        await until(lambda: meeting.drops == {"dtls-data": 1})
+        assert not meeting.server.ended.is_set()
     await meeting.server.shut()
 
 
