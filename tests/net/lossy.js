@@ -14,7 +14,8 @@ async function exchange(peer, path, token, address) {
   return new URL(response.headers.get('Location'), location.href).href;
 }
 
-const PATIENCE = 100; // milliseconds, as our pages have it (web/frontend/room/whep.ts)
+// Milliseconds, and the share of packets lost from which on, as our pages have them (patience.ts).
+const [USUAL, PATIENT, OFTEN, LOOK_EVERY] = [100, 200, 0.02, 1000];
 
 // As web/frontend/room/sdp.ts does for our pages.
 function withOpusNack({ type, sdp }) {
@@ -44,14 +45,32 @@ async function watch(path, token, address) {
   document.body.replaceChildren();
   window.viewer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   viewer.ontrack = ({ track, receiver }) => {
-    receiver.jitterBufferTarget = PATIENCE;
+    receiver.jitterBufferTarget = USUAL;
     const element = document.createElement(track.kind);
     element.autoplay = true;
     element.srcObject = new MediaStream([track]);
     document.body.append(element);
   };
   for (const kind of ['audio', 'video']) viewer.addTransceiver(kind, { direction: 'recvonly' });
+  grownPatient(viewer, { packets: 0, lost: 0 });
   return exchange(viewer, path, token, address);
+}
+
+// Looks every second whether much is lost, until it is.
+async function grownPatient(peer, before) {
+  await new Promise((done) => setTimeout(done, LOOK_EVERY));
+  const now = { packets: 0, lost: 0 };
+  for (const entry of (await peer.getStats()).values()) {
+    if (entry.type !== 'inbound-rtp') continue;
+    now.packets += entry.packetsReceived;
+    now.lost += Math.max(0, entry.packetsLost);
+  }
+  const [packets, lost] = [now.packets - before.packets, now.lost - before.lost];
+  if (lost > OFTEN * (packets + lost) && lost + packets >= 20) {
+    for (const receiver of peer.getReceivers()) receiver.jitterBufferTarget = PATIENT;
+  } else if (peer === window.viewer) {
+    grownPatient(peer, now);
+  }
 }
 
 // What the picture comes in, once some of it has.

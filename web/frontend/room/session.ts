@@ -6,6 +6,7 @@ import { keepChecking, watchNetwork } from "./network";
 import { RoomClock } from "./room-clock";
 import { ScreenShare } from "./screen";
 import { RoomSocket, type SocketOptions, type SocketState } from "./socket";
+import { Patience } from "./patience";
 import { SeenPictures } from "./seen";
 import { Signal } from "./signal";
 import { inLatin } from "./spelling";
@@ -30,6 +31,7 @@ export class RoomSession {
   readonly clock = new RoomClock();
   readonly views = new Signal<RoomView>();
   readonly #seen: SeenPictures;
+  readonly #patience: Patience;
   readonly #stops: (() => void)[] = [];
   readonly #page: Window;
   readonly #readsLatin: boolean;
@@ -71,6 +73,7 @@ export class RoomSession {
       },
       options.clockwork,
     );
+    this.#patience = new Patience(() => this.subscriber.link.connection, options.clockwork);
     this.subscriber.link.states.listen((state) => {
       if (state === "connected") this.limits.again();
     });
@@ -107,6 +110,7 @@ export class RoomSession {
       }),
     );
     this.#seen.start();
+    this.#patience.start();
     this.socket.states.listen((state) => {
       this.#follow(state);
     });
@@ -188,6 +192,7 @@ export class RoomSession {
   async #stop(tellServer: boolean): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
     this.#seen.stop();
+    this.#patience.stop();
     const links = [this.publisher.link, this.subscriber.link];
     await Promise.all([...links.map((link) => link.close(tellServer)), this.screen.stop(tellServer)]);
   }

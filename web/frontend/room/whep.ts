@@ -3,6 +3,7 @@
 import { preferCodecs } from "./codecs";
 import { MediaLink, type LinkOptions } from "./link";
 import type { Kind, MapSection, Source } from "./messages";
+import { USUAL } from "./patience";
 import { Signal } from "./signal";
 
 export interface Incoming {
@@ -18,7 +19,6 @@ export type SubscriberOptions = Omit<LinkOptions, "prepare"> & {
 };
 
 const SECTIONS = { audio: 8, video: 8 }; // seven others and a screen; unused ones cost nothing
-const PATIENCE = 100; // milliseconds of media held back, so that a repeat of a lost packet is in time
 
 export class WhepSubscriber {
   readonly link: MediaLink;
@@ -54,7 +54,7 @@ export class WhepSubscriber {
       Array.from({ length: count }, () => {
         const made = connection.addTransceiver(kind, { direction: "recvonly" });
         preferCodecs(made, kind);
-        made.receiver.jitterBufferTarget = PATIENCE; // not in every browser: then it does nothing
+        made.receiver.jitterBufferTarget = USUAL; // not in every browser: then it does nothing
         return made;
       });
     this.#transceivers = [
