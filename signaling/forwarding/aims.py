@@ -6,6 +6,7 @@ from typing import Final
 from signaling.forwarding.allocation import Aim, Feed
 from signaling.forwarding.counters import SessionCounters
 from signaling.forwarding.flight import Events
+from signaling.forwarding.flow import Flow
 
 NOTHING: Final = "-"  # in place of a layer's name: nothing is sent
 
@@ -43,6 +44,11 @@ class Aims:
             needed=_lowest(feed),
             at_once=int(aim.at_once),
         )
+
+    def differs(self, mid: str, flow: Flow | None) -> bool:
+        """Whether the section is to get something else than what flows."""
+        _, layer, _ = self._last.get(mid, ("", NOTHING, None))
+        return layer != (NOTHING if flow is None else flow.stream.rid)
 
     def forget(self, mid: str) -> None:
         """The section is attached to nothing."""

@@ -10,6 +10,7 @@ from signaling.forwarding.layers import Layer, LayerChooser, Wish
 from signaling.forwarding.negotiated import Kind
 from signaling.forwarding.outbound import OutboundTrack
 from signaling.forwarding.outgoing import Sent
+from signaling.forwarding.pacer import Pacer
 from signaling.forwarding.rate import RateMeter
 
 REPEATS: Final = 4  # one part in so many of a link may be repeats
@@ -48,6 +49,7 @@ class Allocation:
         self.estimate = ViewerEstimate()
         self._reports_estimate = reports_estimate
         self._chooser = LayerChooser()
+        self._pacer = Pacer()
         self._rate = RateMeter()
         self._bitrate = 0  # as measured last
         self._bytes = 0  # sent when that was last measured
@@ -98,9 +100,17 @@ class Allocation:
         self._repeat_room = min(most, self._repeat_room + rate * passed)
         self._repeat_at = now
         if self._repeat_room < size + (most / 2 if again else 0):
-            return False
+            return self.estimate.takes_repeat(size)
         self._repeat_room -= size
         return True
+
+    def pace(self, now: timedelta) -> float:
+        """How many bytes of what a stream began with may be sent now."""
+        return self._pacer.room(self.usable, self.estimate.fell_at, now)
+
+    def paced(self, size: int) -> None:
+        """So many bytes of it were."""
+        self._pacer.spend(size)
 
     def choose(self, feeds: Mapping[str, Feed], now: timedelta) -> dict[str, Aim]:
         """The layer for every video section, by MID."""

@@ -76,6 +76,11 @@ class ViewerEstimate:
         return self._usable
 
     @property
+    def fell_at(self) -> timedelta:
+        """When less became usable the last time."""
+        return self._cut_at
+
+    @property
     def trip(self) -> timedelta:
         """The round trip as measured last; none as long as it is unknown."""
         return self._trips.last or timedelta(0)
@@ -119,7 +124,7 @@ class ViewerEstimate:
         if since < self._cut_at + DRAIN:  # it speaks of what was sent before the cut
             share = min(1.0, (self._cut_at - since) / heard.span)
             if share > MOSTLY:
-                self._regret(lost, self._carried(came / share), now, drowns=self._drowns(heard))
+                self._regret(self._carried(came / share), drowns=self._drowns(heard))
             return
         self._loss.add(lost, learn=self._may_learn, fast=self._is_chance(lost, load))
         self._probe.heard(lost - self._loss.usual, self._trips.usual, now)
@@ -181,9 +186,8 @@ class ViewerEstimate:
         is_least = self._usable <= self.least and lost - self._loss.usual <= FULL
         return load <= self._usable or is_least
 
-    def _regret(self, lost: float, arrived: int, now: timedelta, *, drowns: bool) -> None:
+    def _regret(self, arrived: int, *, drowns: bool) -> None:
         """A report on the load before a cut: had it to be a deeper one?"""
-        self.starves |= self._shortage.note(lost - self._loss.usual, arrived, self.least, now)
         if drowns:
             self._usable = max(LEAST, min(self._usable, int(DEEP * arrived)))
         elif self._trips.has_grown and self._remb is not None:
@@ -223,6 +227,10 @@ class ViewerEstimate:
     def _total(self) -> int:
         """What goes out now, padding included."""
         return max(self._usable if self._media is None else self._media, self._probe.target)
+
+    def takes_repeat(self, size: int) -> bool:
+        """Whether a repeat of so many bytes goes in place of a probe's padding."""
+        return self._probe.take(size)
 
     def probe(self, now: timedelta, wanted: int) -> int:
         """Bytes of padding to send now so that `wanted` bits per second may become usable.

@@ -95,6 +95,7 @@ class Forwarder:
         facts = {"publication": name, "source": source_mid, "pin": "-" if rid is None else rid}
         subscription.notes.add("attach", mid, now, **facts)
         subscription.attach(mid, publication, source_mid, rid)
+        self._hurry([subscription], now)
         return self._counted([*subscription.aim(now), *publication.key_frame_requests(now)])
 
     def detach(self, session: str, mid: str) -> None:
@@ -108,6 +109,7 @@ class Forwarder:
         subscription = self._subscription(session, mid)
         subscription.notes.add("limit", mid, now, height=-1 if height is None else height)
         subscription.limit(mid, height)
+        self._hurry([subscription], now)
         return self._counted([*subscription.aim(now), *self._key_frame_requests(now)])
 
     def froze(self, session: str, mid: str, freezes: int, spent: timedelta, now: timedelta) -> None:
@@ -199,6 +201,9 @@ class Forwarder:
             self._due_at = min(self._due_at, receiver.due_at)
         elif receiver is not None:
             self._lacks = self._lacks or receiver.publication.lacks
+            if receiver.publication.has_held_back():
+                waiting = [s for s in self._subscriptions.values() if s.is_behind]
+                self._hurry(waiting, arrived_at)
         return self._counted(actions) if actions else actions
 
     def is_settled(self, session: str) -> bool:
@@ -226,6 +231,11 @@ class Forwarder:
             actions.extend(uplink.tick(now))
         self._lacks = any(publication.lacks for publication in self._names.values())
         return self._counted(actions)
+
+    def _hurry(self, subscriptions: Iterable[Subscription], now: timedelta) -> None:
+        for subscription in subscriptions:
+            subscription.hurry(now)
+        self._due_at = min(self._due_at, now)
 
     def _counted(self, actions: Iterable[Action]) -> list[Action]:
         """The same actions, with what goes to one session alone counted there."""

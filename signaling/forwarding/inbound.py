@@ -43,6 +43,7 @@ class InboundTrack:
         self._uris = {e.id: e.uri for e in section.extensions if e.uri in END_TO_END}
         self._aims: dict[OutboundTrack, str] = {}  # who wants which layer
         self._waiting: dict[str, dict[OutboundTrack, None]] = {}  # for its start, in order
+        self.holds_back = False  # whether a packet has just come that some viewers' links wait for
         self.voice = VoiceDetector()
 
     @property
@@ -199,6 +200,8 @@ class InboundTrack:
             stream.requests.arrived()
         waiting = self._waiting.get(stream.rid)
         late = packet is not stream.newest
+        if packet.starts and not late:
+            self._let_fall_behind(stream, packet)
         if waiting and packet.starts and not late:
             self._enter(waiting, stream, packet, now)
         yield from self._fan_out(stream, packet, now)
@@ -218,6 +221,7 @@ class InboundTrack:
     ) -> None:
         for output in waiting:
             output.enter(stream, packet, now)
+            self.holds_back |= output.is_behind
         waiting.clear()
 
     def _catch_up(
@@ -229,8 +233,19 @@ class InboundTrack:
     ) -> Iterator[Action]:
         packets = list(stream.cache.since(start.number))
         for output in waiting:
-            yield Send(output.session, tuple(output.catch_up(stream, packets, now)))
+            copies = output.catch_up(stream, packets, now)
+            self.holds_back |= output.is_behind
+            if copies:
+                yield Send(output.session, tuple(copies))
         waiting.clear()
+
+    def _let_fall_behind(self, stream: InboundStream, first: StoredPacket) -> None:
+        """A key frame is larger than the queue of a narrow link: no train of packets for that."""
+        if self.section.kind == Kind.VIDEO:
+            for output in self._aims:
+                if output.is_narrow and output.flow is not None and output.flow.stream is stream:
+                    output.fall_behind(first)
+                    self.holds_back |= output.is_behind
 
     def _fan_out(
         self, stream: InboundStream, packet: StoredPacket, now: timedelta

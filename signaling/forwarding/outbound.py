@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -10,8 +9,8 @@ from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import Burst
 from signaling.forwarding.asked import Asked
 from signaling.forwarding.cache import StoredPacket
-from signaling.forwarding.cohort import Cohort
 from signaling.forwarding.flight import Events
+from signaling.forwarding.flow import TIMESTAMPS, Flow, squeezed
 from signaling.forwarding.laid import PICTURES, Shift, send_time
 from signaling.forwarding.negotiated import Kind, OutboundSection
 from signaling.forwarding.profile import Layout, Profile
@@ -24,30 +23,10 @@ REPORT_INTERVAL: Final = timedelta(milliseconds=900)
 LEAST_STEP: Final = timedelta(milliseconds=20)  # between the last packet of one source and the next
 MOST_STEP: Final = timedelta(seconds=1)  # a capture clock that is further off is not believed
 REPLAYED_STEP: Final = timedelta(milliseconds=1)  # between frames that are shown late anyway
-TIMESTAMPS: Final = 1 << 32
 RESENDS_PER_REPORT: Final = 512  # packets repeated per second for one section
 LOOKED_UP: Final = 4096  # numbers asked for per second that are looked for at all
+AT_ONCE: Final = 48  # packets of a replay, some 50 kB; more overflows the queue of many a link
 PAST_FLOWS: Final = 4  # switches within the time in which a viewer still asks for repeats
-
-
-@dataclass(slots=True)
-class Flow:
-    """One stretch in which one stream flowed into the section."""
-
-    stream: InboundStream
-    cohort: Cohort
-    entered: int
-    shift: Shift
-    sequence: int  # outgoing minus source number, not yet modulo 2^16
-    before: tuple[int, int, int]  # packets, octets and bytes of the cohort when it began
-    replayed: dict[int, int] = field(default_factory=dict)  # source -> outgoing timestamp
-    insured: int | None = None  # the next packet of its first frame that may go out twice
-
-    @property
-    def newest(self) -> StoredPacket | None:
-        """The newest packet that flowed."""
-        newest = self.stream.newest
-        return newest if newest is not None and newest.number >= self.entered else None
 
 
 class OutboundTrack:
@@ -82,6 +61,8 @@ class OutboundTrack:
         self.asked = Asked()
         self._description = rtcp_build.source_description(section.ssrc, section.cname)
         self.is_abandoned = False  # the link was too thin, and nothing has flowed since
+        self.is_paced = False  # whether a stream that begins to flow goes out as the link takes it
+        self.is_narrow = False  # … and each of its key frames
 
     @property
     def is_video(self) -> bool:
@@ -90,8 +71,13 @@ class OutboundTrack:
 
     @property
     def entered(self) -> int:
-        """The number of the first packet of the stream that flows here."""
-        return self.flow.entered if self.flow else 0
+        """The number of the first packet of the stream that comes with the cohort's."""
+        return self.flow.joined if self.flow else 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether packets wait that the viewer's link did not take yet."""
+        return self.flow is not None and self.flow.behind is not None
 
     @property
     def shift(self) -> Shift:
@@ -103,7 +89,7 @@ class OutboundTrack:
     @property
     def flowed(self) -> tuple[int, int, int]:
         """Packets, octets of payload and bytes of packets that came with others' copies."""
-        if self.flow is None:
+        if self.flow is None or self.flow.behind is not None:
             return self._flowed
         cohort, before = self.flow.cohort, self.flow.before
         return (
@@ -120,7 +106,8 @@ class OutboundTrack:
 
     def enter(self, stream: InboundStream, first: StoredPacket, now: timedelta) -> None:
         """Let a stream flow from this packet on, which a decoder can start with."""
-        self._begin(stream, first, self._start_of(stream, first, now) - first.timestamp)
+        start = self._start_of(stream, first, now) - first.timestamp
+        self._begin(stream, first, start, is_paced=self.is_paced and self.is_video)
         self._note_entry(stream, first, "key", 1, now)
 
     def replay(
@@ -130,18 +117,17 @@ class OutboundTrack:
 
         The frames follow each other so closely that the viewer shows the newest one right away.
         """
-        moments = list(dict.fromkeys(packet.timestamp for packet in packets))
-        moments.sort(key=lambda moment: (moment - packets[0].timestamp) % TIMESTAMPS)
         step = int(REPLAYED_STEP.total_seconds() * stream.codec.clock_rate)
-        start = self._start_of(stream, packets[0], now)
-        replayed = {moment: start + step * place for place, moment in enumerate(moments)}
-        flow = self._begin(stream, packets[0], replayed[moments[-1]] - moments[-1])
+        replayed = squeezed(packets, self._start_of(stream, packets[0], now), step)
+        newest = max(replayed, key=replayed.__getitem__)
+        is_long = len(packets) > AT_ONCE
+        flow = self._begin(stream, packets[0], replayed[newest] - newest, is_paced=is_long)
         flow.replayed = replayed
         self._note_entry(stream, packets[0], "instant", len(packets), now)
-        laid = [copy for packet in packets if (copy := flow.cohort.lay(packet)) is not None]
-        self._count(len(laid), sum(len(packet.payload) for packet in packets))
-        timestamps = tuple(replayed[packet.timestamp] % TIMESTAMPS for packet in laid)
-        return Burst(self.session, tuple(laid), flow.shift, timestamps) if laid else None
+        at_once = packets[:AT_ONCE]
+        if is_long:
+            flow.behind, flow.followed = at_once[-1].number + 1, at_once[-1]
+        return self._burst(flow, at_once)
 
     def catch_up(
         self, stream: InboundStream, packets: Sequence[StoredPacket], now: timedelta
@@ -151,7 +137,34 @@ class OutboundTrack:
         Time runs as in the source: more of these frames may come, and go to everybody alike.
         """
         self.enter(stream, packets[0], now)
-        return self._copies(self.flow, packets, now) if self.flow else []
+        if self.flow is None or self.flow.behind is not None:
+            return []
+        return self._copies(self.flow, packets, now)
+
+    def follow(self, room: float) -> Burst | None:
+        """The next packets of a stream that goes out as the link takes it, about so many bytes.
+
+        Whoever has got all that there is gets the rest with the others.
+        """
+        flow = self.flow
+        if flow is None or flow.behind is None:
+            return None
+        packets = flow.follow(room)
+        if flow.has_caught_up:
+            flow.join(self)
+        return self._burst(flow, packets)
+
+    def _burst(self, flow: Flow, packets: Sequence[StoredPacket]) -> Burst | None:
+        laid = tuple(copy for packet in packets if (copy := flow.cohort.lay(packet)) is not None)
+        self._count(len(laid), sum(len(packet.payload) for packet in packets))
+        timestamps = tuple(flow.timestamp_of(packet.timestamp) for packet in laid)
+        return Burst(self.session, laid, flow.shift, timestamps) if laid else None
+
+    def fall_behind(self, first: StoredPacket) -> None:
+        """Let what begins with this packet go out as the link takes it; all before has gone out."""
+        flowed = self.flowed
+        if self.flow is not None and self.flow.part(self, first):
+            self._flowed = flowed
 
     def _copies(self, flow: Flow, packets: Sequence[StoredPacket], now: timedelta) -> list[bytes]:
         laid = (self._copy(flow, packet, now) for packet in packets)
@@ -193,7 +206,9 @@ class OutboundTrack:
         moment = clocks_between(self.flow.stream, stream, first)
         return None if moment is None else moment + self.flow.shift.timestamp
 
-    def _begin(self, stream: InboundStream, first: StoredPacket, timestamp: int) -> Flow:
+    def _begin(
+        self, stream: InboundStream, first: StoredPacket, timestamp: int, *, is_paced: bool = False
+    ) -> Flow:
         self.leave()
         cohort = stream.cohort(self.profile)
         sequence = self._next - first.number
@@ -204,25 +219,26 @@ class OutboundTrack:
             (self._pictures[0] + 1 - first.picture) & PICTURES,
             (self._pictures[1] + 1 - first.tl0) & 0xFF,
         )
-        before = (cohort.packets, cohort.octets, cohort.bytes)
         self.is_abandoned = False
         self.asked = Asked()
-        self.flow = Flow(stream, cohort, first.number, shift, sequence, before)
-        self.flow.insured = first.number if self.is_video else None
+        self.flow = flow = Flow(stream, cohort, first.number, shift, sequence)
+        flow.insured = first.number if self.is_video else None
         self._reported_at = None  # lip sync needs the new clocks at once
-        cohort.add(self, first.number)
-        return self.flow
+        flow.behind = first.number
+        if not is_paced:
+            flow.join(self)
+        return flow
 
     def leave(self) -> None:
         """Let nothing flow; the next stream continues numbers and clock."""
         flow, self._flowed = self.flow, self.flowed
         if flow is None:
             return
+        newest = flow.newest
         self.flow = None
-        flow.stream.leave(flow.cohort, self)
+        flow.leave(self)
         self._past.append(flow)
         self.notes.add("leave", self.section.mid, layer=flow.stream.rid, ssrc=flow.stream.ssrc)
-        newest = flow.newest
         if newest is not None:
             self._next = newest.number + flow.sequence + 1
             self._clock = (newest.timestamp + flow.shift.timestamp) % TIMESTAMPS
@@ -251,13 +267,7 @@ class OutboundTrack:
         laid = flow.cohort.lay(packet)
         if laid is None:
             return None
-        return laid.copy(self._shift_of(flow, packet), send_time(now.total_seconds()))
-
-    def _shift_of(self, flow: Flow, packet: StoredPacket) -> Shift:
-        outgoing = flow.replayed.get(packet.timestamp)
-        if outgoing is None:
-            return flow.shift
-        return flow.shift._replace(timestamp=(outgoing - packet.timestamp) % TIMESTAMPS)
+        return laid.copy(flow.shift_of(packet.timestamp), send_time(now.total_seconds()))
 
     @property
     def is_exhausted(self) -> bool:
@@ -313,7 +323,7 @@ class OutboundTrack:
         if self.section.rtx_ssrc is not None:
             wrapped = flow.cohort.layout.retransmission(
                 packet,
-                self._shift_of(flow, packet),
+                flow.shift_of(packet.timestamp),
                 number=self._rtx_number,
                 ssrc=self.section.rtx_ssrc,
                 send_time=send_time(now.total_seconds()),

@@ -15,6 +15,7 @@ LONGEST_WAIT: Final = timedelta(seconds=20)
 SAME: Final = timedelta(seconds=1)  # what is told within that is one failure
 PATIENCE: Final = 1.15  # each wait is so much longer than the last
 STEADY: Final = timedelta(seconds=30)  # without a failure: the next one begins with FIRST_WAIT
+AHEAD: Final = 3000  # bytes of it that repeats may take beforehand
 CHUNK: Final = 1000  # bytes: about a packet
 BURST: Final = timedelta(milliseconds=60)  # what was not asked for in time is not made up for
 
@@ -79,6 +80,13 @@ class Probe:
         self.known, self.target = self.target, 0
         self._wait, self._failed_at = FIRST_WAIT, None
         return self.known
+
+    def take(self, size: int) -> bool:
+        """Whether a repeat of so many bytes that was asked for goes in place of padding."""
+        if not self.active or self._due < -AHEAD:
+            return False
+        self._due -= size
+        return True
 
     def bytes_due(self, now: timedelta, wanted: int, sent: int, least: int) -> int:
         """Bytes to send now beside `sent`; begins a step above what is known, at least `least`.

@@ -44,6 +44,13 @@ class Publication:
         """Whether a packet or a key frame is missing."""
         return any(track.lacks for track in self.tracks.values())
 
+    def has_held_back(self) -> bool:
+        """Whether packets came, since that was last asked, that wait for some viewers' links."""
+        held = [track for track in self.tracks.values() if track.holds_back]
+        for track in held:
+            track.holds_back = False
+        return bool(held)
+
     def sender_report(self, report: SenderReport, now: timedelta) -> Iterator[Action]:
         """What the clocks of a stream showed; outputs hear it at once."""
         for track in self.tracks.values():

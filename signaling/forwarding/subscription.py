@@ -39,6 +39,7 @@ SOON: Final = timedelta(seconds=1)  # … which come at this distance
 GROUPS: Final = 10  # in an interval; a group of hundreds holds media up for some milliseconds
 INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
 FLOOD: Final = 32  # packets lacking that there is no room to repeat: a key frame takes less
+NARROW: Final = 1_000_000  # bits per second: less, and a key frame overflows a short queue
 RENEWED: Final = timedelta(seconds=2)  # in which the same packets are asked for again
 
 
@@ -229,22 +230,24 @@ class Subscription:
             self._drops[DropReason.RESEND_BUDGET] += len(nack.lost)
             return
         held = 0
+        often = self._allocation.estimate.loses_often  # to lose a repeat costs another 100 ms
 
         def fits(size: int, again: bool) -> bool:  # noqa: FBT001  a callback's
             nonlocal held
-            if self._allocation.may_repeat(size, output.section.kind, now, again=again):
+            kind = output.section.kind
+            if often and again and kind == Kind.AUDIO:  # two copies are under way
+                held += 1
+                return False
+            if self._allocation.may_repeat(size, kind, now, again=again):
                 return True
             self._drops[DropReason.RESEND_BUDGET] += 1
             held += 1
             return False
 
-        trip = self._allocation.estimate.trip
-        often = self._allocation.estimate.loses_often  # to lose a repeat costs another 100 ms
-
         def spare(size: int) -> bool:
             return self._allocation.may_repeat(size, output.section.kind, now, again=True)
 
-        twice = spare if often else None
+        trip, twice = self._allocation.estimate.trip, spare if often else None
         found = [output.repeat(sequence, now, trip, fits, twice) for sequence in nack.lost]
         packets = [data for copies in found for data in copies]
         self.counters.resent += len(packets)
@@ -262,6 +265,7 @@ class Subscription:
         if not self.is_connected or not self.sources:
             return
         yield from self._reports_due(now)
+        yield from self._follow(now)
         if settled:
             self.due_at = now + self._calm_for(now)
         self._measure(now)
@@ -273,6 +277,8 @@ class Subscription:
             size = self._allocation.probe(now)
             if size:
                 yield from self._probe(size, now)
+        if self.is_behind:
+            self.due_at = now
 
     def _calm_for(self, now: timedelta) -> timedelta:
         """How long it is until the turn of this viewer's group comes, or a report of the first."""
@@ -285,6 +291,8 @@ class Subscription:
     def is_settled(self) -> bool:
         """Whether there is nothing to choose: one layer each, flowing, and a link for it."""
         if any(self._layerings.values()) or self._allocation.is_overloaded:
+            return False
+        if self.is_behind:
             return False
         outputs = (self.outputs[mid] for mid in self.sources)
         return all(output.flow is not None for output in outputs if output.is_video)
@@ -301,10 +309,30 @@ class Subscription:
             source, output = self.sources[mid], self.outputs[mid]
             rid, at_once = aim
             self._aims.note(mid, aim, feeds[mid], self._allocation.usable, now)
+            output.is_paced = self._allocation.told is not None
+            output.is_narrow = (self._allocation.told or NARROW) < NARROW
             may_change = self._pins[mid] is None and (at_once or output.flow is None)
             if rid is not None and may_change:
                 rid = source.stand_in(rid, now)  # what can be had right now
             yield from source.aim(output, rid, now, at_once=at_once)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether packets wait for the viewer's link."""
+        return any(output.is_behind for output in self.outputs.values())
+
+    def hurry(self, now: timedelta) -> None:
+        """Something has changed: look soon at what to send."""
+        self.due_at = min(self.due_at, now)
+
+    def _follow(self, now: timedelta) -> Iterator[Action]:
+        """Send what a stream began with as the viewer's link takes it."""
+        for output in self.outputs.values():
+            if output.is_behind:
+                burst = output.follow(self._allocation.pace(now))
+                if burst is not None:
+                    self._allocation.paced(sum(len(packet.data) for packet in burst.packets))
+                    yield burst
 
     def _feed(self, mid: str, source: InboundTrack, now: timedelta) -> Feed:
         layering = self._layerings[mid]
@@ -321,6 +349,8 @@ class Subscription:
             return self._allocation.may_repeat(size, Kind.VIDEO, now)
 
         for output in self.outputs.values():
+            if output.is_behind:
+                continue
             packets = second_copies(output, now, fits, often=often)
             if packets:
                 yield Send(self.session, tuple(packets))

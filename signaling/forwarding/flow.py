@@ -1,0 +1,93 @@
+"""One stretch in which one stream flows into a viewer's section."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from signaling.forwarding.cache import StoredPacket
+from signaling.forwarding.cohort import Cohort, Member
+from signaling.forwarding.laid import Shift
+from signaling.forwarding.stream import InboundStream
+
+TIMESTAMPS: Final = 1 << 32
+
+
+@dataclass(slots=True)
+class Flow:
+    """Which packets of the stream have gone out, and how: with a cohort's, or one by one."""
+
+    stream: InboundStream
+    cohort: Cohort
+    entered: int
+    shift: Shift
+    sequence: int  # outgoing minus source number, not yet modulo 2^16
+    before: tuple[int, int, int] = (0, 0, 0)  # packets, octets and bytes of the cohort till then
+    replayed: dict[int, int] = field(default_factory=dict)  # source -> outgoing timestamp
+    insured: int | None = None  # the next packet of its first frame that may go out twice
+    behind: int | None = None  # the next packet, as long as they go out one by one
+    followed: StoredPacket | None = None  # the last one that did
+    joined: int = 0  # the first one that came with the cohort's
+
+    @property
+    def newest(self) -> StoredPacket | None:
+        """The newest packet that flowed."""
+        if self.behind is not None:
+            return self.followed
+        newest = self.stream.newest
+        return newest if newest is not None and newest.number >= self.entered else None
+
+    def timestamp_of(self, moment: int) -> int:
+        """The outgoing timestamp of a moment of the source."""
+        return self.replayed.get(moment, moment + self.shift.timestamp) % TIMESTAMPS
+
+    def shift_of(self, moment: int) -> Shift:
+        """How numbers differ for the packets of a moment of the source."""
+        if moment not in self.replayed:
+            return self.shift
+        return self.shift._replace(timestamp=(self.replayed[moment] - moment) % TIMESTAMPS)
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether there is nothing more to send one by one."""
+        newest = self.stream.newest
+        return self.behind is None or newest is None or self.behind > newest.number
+
+    def follow(self, room: float) -> list[StoredPacket]:
+        """The next packets, of about so many bytes, that go out one by one."""
+        packets: list[StoredPacket] = []
+        while room > 0 and self.behind is not None and not self.has_caught_up:
+            packet = self.stream.cache.get(self.behind)
+            self.behind += 1
+            if packet is not None:  # else the viewer asks for it, as everybody does
+                self.followed = packet
+                packets.append(packet)
+                room -= len(packet.payload)
+        return packets
+
+    def join(self, member: Member) -> None:
+        """From the next packet on they come with the cohort's."""
+        self.joined, self.behind = self.behind or self.joined, None
+        self.cohort = self.stream.cohort(self.cohort.layout.profile)  # it may have been forgotten
+        self.before = (self.cohort.packets, self.cohort.octets, self.cohort.bytes)
+        self.cohort.add(member, self.joined)
+
+    def part(self, member: Member, first: StoredPacket) -> bool:
+        """Let the packets from this one on go out one by one, if the one before it went out."""
+        before = self.stream.cache.get(first.number - 1)
+        if self.behind is not None or before is None or before.number < self.joined:
+            return False
+        self.followed, self.behind = before, first.number
+        self.stream.leave(self.cohort, member)
+        return True
+
+    def leave(self, member: Member) -> None:
+        """Nothing flows any more."""
+        if self.behind is None:
+            self.stream.leave(self.cohort, member)
+
+
+def squeezed(packets: Sequence[StoredPacket], start: int, step: int) -> dict[int, int]:
+    """Outgoing timestamps, not yet modulo 2^32, of frames that follow each other at once."""
+    moments = {packet.timestamp for packet in packets}
+    ascending = sorted(moments, key=lambda moment: (moment - packets[0].timestamp) % TIMESTAMPS)
+    return {moment: start + step * place for place, moment in enumerate(ascending)}
