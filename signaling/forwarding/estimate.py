@@ -45,6 +45,7 @@ DRAIN: Final = timedelta(milliseconds=150)  # a queue that was full takes so lon
 CARRIED: Final = timedelta(seconds=1)  # for so long, and the link is known to carry it
 ROOM: Final = 1.5  # times that may be used: encoders wobble (a receiver allows as much)
 ALONE: Final = 2  # times the sound is the first step of a probe beside nothing else
+STEADY: Final = timedelta(seconds=10)  # after a cut, or the first estimate
 OFTEN: Final = 0.03  # of a key frame of dozens of packets one is lost nearly always
 NEVER: Final = timedelta(days=-1)
 
@@ -59,6 +60,7 @@ class ViewerEstimate:
         self._usable = START
         self._remb: int | None = None
         self._fell_at = self._told_at = NEVER
+        self._known_at: timedelta | None = None  # since it has told anything
         self._media: int | None = None
         self._outgoing = Outgoing()
         self._through: deque[tuple[timedelta, int]] = deque()
@@ -74,6 +76,13 @@ class ViewerEstimate:
     def usable(self) -> int:
         """Bits per second that may go to this viewer, retransmissions and headers included."""
         return self._usable
+
+    def rests(self, now: timedelta) -> bool:
+        """Whether nothing says that the link may soon carry less: few reports will do."""
+        if self._known_at is None or self.loses_often or self._loss.excess > CALM:
+            return False
+        is_idle = self._heavy_since is None and not self._probe.active
+        return is_idle and now - max(self._cut_at, self._known_at) > STEADY
 
     @property
     def fell_at(self) -> timedelta:
@@ -99,6 +108,7 @@ class ViewerEstimate:
         """Take the viewer's own estimate in bits per second."""
         last, self._remb = self._remb or int((self._media or self._usable) * FIRST), bitrate
         self.measured = True
+        self._known_at = self._known_at or now
         if bitrate < last * FALL:
             self._fell_at = now
             if self._probe.active and self.starves:  # beside sound alone it does not err
@@ -213,7 +223,9 @@ class ViewerEstimate:
         while len(self._through) > 1 and self._through[1][0] <= now - CARRIED:
             self._through.popleft()
         if self._through[0][0] <= now - CARRIED:
-            self._grow(int(ROOM * min(rate for _, rate in self._through)))
+            carried = min(rate for _, rate in self._through)
+            self._probe.know(carried)
+            self._grow(int(ROOM * carried))
 
     def _grow(self, bitrate: int) -> None:
         self._usable = max(self._usable, bitrate)

@@ -7,7 +7,8 @@ STEP: Final = 1.5  # each step is so much more than the last that passed; REMB a
 CAREFUL: Final = 1.25  # the first step after a failure: what it finds full should not suffer
 REST: Final = 1.2  # what lacks no more than that after a step is no step of its own
 LISTEN: Final = timedelta(milliseconds=500)  # and a round trip: then two reports told of the step
-BUSY: Final = 0.08  # excess loss of a step that does not fit
+BUSY: Final = 0.08  # excess loss of a step that does not fit …
+CLEAR: Final = 0.16  # … without a doubt
 ENOUGH: Final = 2  # reports: the first one tells of the time in which the queue still filled
 SILENCE: Final = timedelta(seconds=4)  # without two reports; of sound alone there is one a second
 FIRST_WAIT: Final = timedelta(seconds=2)  # after a failure; a full link is disturbed by each try
@@ -29,6 +30,7 @@ class Probe:
     def __init__(self) -> None:
         self.target = 0
         self.known = 0
+        self._from = 0  # what went through before the present step
         self._began_at = timedelta(0)
         self._asked_at = timedelta(0)
         self._heard: list[float] = []
@@ -45,6 +47,10 @@ class Probe:
         """There is no need for it."""
         self.target = 0
 
+    def know(self, bitrate: int) -> None:
+        """So much goes through, without a probe."""
+        self.known = max(self.known, bitrate)
+
     def heard(self, excess: float, trip: timedelta, now: timedelta) -> None:
         """A report came, with so much more loss than usual."""
         if self.active and now - self._began_at > trip:
@@ -52,7 +58,7 @@ class Probe:
 
     def failed(self, now: timedelta, usable: int) -> None:
         """The link is full: end the probe and begin no other for a while."""
-        before = int(self.target / STEP) if self.active else usable
+        before = self._from if self.active else usable
         self.known = min(self.known, before, usable)
         self.stop()
         if self._failed_at is not None and now - self._failed_at < SAME:
@@ -71,11 +77,11 @@ class Probe:
             if now - self._began_at > SILENCE + trip:
                 self.failed(now, usable)
             return None
-        before, last = self._heard[-2:]
-        if before + last > 2 * BUSY:
+        is_clear = sum(self._heard[-2:]) > 2 * CLEAR
+        if len(self._heard) == ENOUGH and not is_clear and max(self._heard[-2:]) > BUSY:
+            return None  # a queue that is full now, or chance: one more tells
+        if is_clear or sum(self._heard[-3:]) > BUSY * len(self._heard[-3:]):
             self.failed(now, usable)
-            return None
-        if last > BUSY and len(self._heard) == ENOUGH:  # a queue that is full now, or chance
             return None
         self.known, self.target = self.target, 0
         self._wait, self._failed_at = FIRST_WAIT, None
@@ -99,6 +105,7 @@ class Probe:
             times = STEP if self._failed_at is None else CAREFUL
             step = max(least, int(max(sent, self.known) * times))
             self.target = wanted if wanted < step * REST else step
+            self._from = int(self.target / times)
             self._began_at = self._asked_at = now
             self._due = 0.0
             self._heard.clear()
