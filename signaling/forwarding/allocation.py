@@ -80,6 +80,11 @@ class Allocation:
             return False
         return self._bitrate * TOLERATED > 100 * self.estimate.usable
 
+    def rests(self, now: timedelta) -> bool:
+        """Whether everybody has the best that they want, on a link that does not change."""
+        is_steady = not self._reports_estimate or self.estimate.rests(now)
+        return is_steady and not self.wanted and not self.is_overloaded
+
     def measure(self, media: int, total: Sent, now: timedelta) -> None:
         """Note how many bytes of media have been sent so far, and all that went out."""
         self._rate.add(media - self._bytes, now)

@@ -206,10 +206,10 @@ class Forwarder:
                 self._hurry(waiting, arrived_at)
         return self._counted(actions) if actions else actions
 
-    def is_settled(self, session: str) -> bool:
-        """Whether a session is a viewer's for which there is nothing to choose."""
+    def rest(self, session: str, now: timedelta) -> timedelta:
+        """How long a session's reports may go unread: a viewer's for whom nothing is to choose."""
         subscription = self._subscriptions.get(session)
-        return subscription is not None and subscription.is_settled
+        return timedelta(0) if subscription is None else subscription.rest(now)
 
     def is_pressed(self, now: timedelta) -> bool:
         """Whether to call `tick` soon: somebody's turn has come, or something is missing."""
@@ -219,6 +219,8 @@ class Forwarder:
         """Everything that time makes due; call every 50 ms, or every 20 ms while it is pressed."""
         self._ticks.add(now)
         actions: list[Action] = []
+        if [publication for publication in self._names.values() if publication.stirs(now)]:
+            self._hurry(self._subscriptions.values(), now)
         if self._due_at <= now:  # else to ask hundreds would take longer than to answer
             for subscription in self._subscriptions.values():
                 if subscription.due_at <= now:

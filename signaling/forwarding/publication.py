@@ -23,6 +23,7 @@ class Publication:
         self.layerings: dict[str, Layering] = {}  # of the tracks that have layers
         self._drops = drops
         self._layers_at: timedelta | None = None
+        self._alive: list[bool] = []
         self.add(sections)
 
     def add(self, sections: tuple[InboundSection, ...]) -> None:
@@ -59,6 +60,13 @@ class Publication:
                 stream.sender = report, now
                 stream.reception.sender_report(report, now)
                 yield from track.taps.report(stream, report)
+
+    def stirs(self, now: timedelta) -> bool:
+        """Whether other layers come than when that was last asked: viewers have to choose anew."""
+        layered = (self.tracks[mid] for mid in self.layerings)
+        alive = [track.alive(rid, now) for track in layered for rid in track.rids]
+        has_changed, self._alive = alive != self._alive, alive
+        return has_changed
 
     def tick(self, now: timedelta) -> Iterator[Action]:
         """Everything that time makes due: repairs, key frames, layers."""

@@ -38,6 +38,7 @@ SOON: Final = timedelta(seconds=1)  # … which come at this distance
 # They go out in groups: what runs many times in a row costs a fraction of what it costs alone.
 GROUPS: Final = 10  # in an interval; a group of hundreds holds media up for some milliseconds
 INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
+CONTENT: Final = timedelta(seconds=1)  # where all have the best; a loss or a lost layer hurries
 FLOOD: Final = 32  # packets lacking that there is no room to repeat: a key frame takes less
 NARROW: Final = 1_000_000  # bits per second: less, and a key frame overflows a short queue
 RENEWED: Final = timedelta(seconds=2)  # in which the same packets are asked for again
@@ -80,7 +81,8 @@ class Subscription:
         self._sizes = PacketSizes()
         self._lost = 0.0
         self._trip: timedelta | None = None
-        self._told = 0  # sender reports
+        self._told = 0  # sender reports …
+        self._told_at = timedelta()  # … the last of them
 
     def statistics(self) -> SessionCounters:
         """What was counted so far."""
@@ -205,6 +207,7 @@ class Subscription:
                 due += output.described(report)
         if due:
             self._told += 1
+            self._told_at = now
             yield SendRtcp(self.session, due)
 
     def _check(self, now: timedelta) -> None:
@@ -223,6 +226,7 @@ class Subscription:
 
     def _resend(self, nack: Nack, now: timedelta) -> Iterator[Action]:
         self.counters.nacks_in += 1
+        self.hurry(now + INTERVAL)
         output = self.outputs.get(self._by_ssrc.get(nack.media_ssrc, ""))
         if output is None:
             return
@@ -264,7 +268,9 @@ class Subscription:
         self.due_at = now + INTERVAL
         if not self.is_connected or not self.sources:
             return
-        yield from self._reports_due(now)
+        is_content = not settled and self._is_content(now)
+        if not is_content or self._told < AT_FIRST or now - self._told_at >= CALM_INTERVAL:
+            yield from self._reports_due(now)
         yield from self._follow(now)
         if settled:
             self.due_at = now + self._calm_for(now)
@@ -279,13 +285,19 @@ class Subscription:
                 yield from self._probe(size, now)
         if self.is_behind:
             self.due_at = now
+        elif is_content and self._is_content(now):
+            self.due_at = now + self._turn_in(CONTENT, now)
 
     def _calm_for(self, now: timedelta) -> timedelta:
         """How long it is until the turn of this viewer's group comes, or a report of the first."""
         if self._told < AT_FIRST:
             return SOON
-        turn = sum(self.session.encode()) % GROUPS * (CALM_INTERVAL / GROUPS)
-        return CALM_INTERVAL - (now - turn) % CALM_INTERVAL
+        return self._turn_in(CALM_INTERVAL, now)
+
+    def _turn_in(self, interval: timedelta, now: timedelta) -> timedelta:
+        """How long it is until the turn of this viewer's group comes, of turns so far apart."""
+        turn = sum(self.session.encode()) % GROUPS * (interval / GROUPS)
+        return interval - (now - turn) % interval
 
     @property
     def is_settled(self) -> bool:
@@ -296,6 +308,24 @@ class Subscription:
             return False
         outputs = (self.outputs[mid] for mid in self.sources)
         return all(output.flow is not None for output in outputs if output.is_video)
+
+    def rest(self, now: timedelta) -> timedelta:
+        """How long what this viewer reports may go unread."""
+        if self.is_settled:
+            return CALM_INTERVAL
+        return CONTENT if self._is_content(now) else timedelta(0)
+
+    def _is_content(self, now: timedelta) -> bool:
+        """Whether everything that is wanted flows, and nothing is to be sent beside it."""
+        if not self._allocation.rests(now):
+            return False
+        videos = [(mid, self.outputs[mid]) for mid in self.sources if self.outputs[mid].is_video]
+        return not any(
+            output.is_behind
+            or (output.flow is not None and output.flow.insured is not None)
+            or self._aims.differs(mid, output.flow)
+            for mid, output in videos
+        )
 
     def aim(self, now: timedelta) -> Iterator[Action]:
         """Let the layers flow that fit this viewer best."""

@@ -27,7 +27,6 @@ ANSWERS: Final = frozenset({MessageType.BINDING_SUCCESS, MessageType.BINDING_ERR
 CONSENT_LOOK: Final = timedelta(seconds=1)  # how late the end of a consent may be noticed
 REPORTS_LOOK: Final = timedelta(milliseconds=40)  # how long a report may wait for others
 MOST_REPORTS: Final = 4096  # that wait; more are read at once
-SETTLED_LOOK: Final = timedelta(seconds=4)  # how often one is read on which nothing depends
 
 LetRest = Callable[[Address, timedelta, int], None]
 
@@ -44,8 +43,8 @@ class Listener(Interface):
     def media(self, session: str, packets: Sequence[Arrived]) -> None:
         """Decrypted RTP and RTCP packets of one batch, in order of arrival."""
 
-    def is_settled(self, session: str) -> bool:
-        """Whether nothing depends on what a viewer reports at the moment."""
+    def rest(self, session: str) -> timedelta:
+        """How long what a viewer reports may go unread, as nothing depends on it."""
 
 
 class Hub:
@@ -190,8 +189,8 @@ class Hub:
         self._hand_over(media)
         for _, source, at in sound:
             peer = self._by_address.get(source)
-            if peer is not None and self._listener.is_settled(peer.session):
-                self._rest(peer, source, at + SETTLED_LOOK)
+            if peer is not None and (rest := self._listener.rest(peer.session)):
+                self._rest(peer, source, at + rest)
 
     def _rest(self, peer: Peer, source: Source, until: timedelta) -> None:
         """A browser reports five times a second, and hundreds have no choice of layers."""

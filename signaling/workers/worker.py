@@ -237,9 +237,9 @@ class Worker:
         if self._forwarder.is_pressed(self.now()):
             self._pace.press(TICK)
 
-    def is_settled(self, session: str) -> bool:
-        """Whether nothing depends on what a viewer reports at the moment."""
-        return self._forwarder.is_settled(session)
+    def rest(self, session: str) -> timedelta:
+        """How long what a viewer reports may go unread, as nothing depends on it."""
+        return self._forwarder.rest(session, self.now())
 
     def perform(self, actions: Iterable[Action]) -> None:
         """Do what the core wants done."""

@@ -42,8 +42,8 @@ class Station:
     def media(self, session: str, packets: Sequence[Arrived]) -> None:  # noqa: ARG002  the hub's
         self.packets.extend(packet for packet, _ in packets)
 
-    def is_settled(self, session: str) -> bool:  # noqa: ARG002
-        return False
+    def rest(self, session: str) -> timedelta:  # noqa: ARG002
+        return timedelta(0)
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ class Street:
     def media(self, session: str, packets: Sequence[Arrived]) -> None:
         raise AssertionError(session, packets)
 
-    def is_settled(self, session: str) -> bool:
+    def rest(self, session: str) -> timedelta:
         raise AssertionError(session)
 
     def receive(self, data: bytes, source: tuple[str, int] = HERE) -> None:

@@ -60,9 +60,9 @@ class Desk:
         assert session == "viewer"
         self.heard += packets
 
-    def is_settled(self, session: str) -> bool:
+    def rest(self, session: str) -> timedelta:
         assert session == "viewer"
-        return self.settled
+        return timedelta(seconds=4) if self.settled else timedelta(0)
 
     def _let_rest(self, address: Address, until: timedelta, tag: int) -> None:
         self._sieve.rest(socket_address(address, socket.AF_INET), until, tag)

@@ -1,0 +1,84 @@
+"""A viewer who has the best layer there is, on a link that does not change, is left in peace."""
+
+from datetime import timedelta
+
+import pytest
+
+from signaling.forwarding import rtcp_build
+from signaling.forwarding.actions import SendRtcp
+from signaling.forwarding.subscription import CALM_INTERVAL, CONTENT
+from tests.signaling.forwarding.packets import OUT_VIDEO, VP8, video_down
+from tests.signaling.forwarding.simulcast import FRAME, Simulcast, layer
+
+NOTHING = timedelta(0)
+SECOND = timedelta(seconds=1)
+FRAMES = SECOND // FRAME  # of a second
+
+
+def content(*, seconds: int = 20) -> Simulcast:
+    """A viewer of the best layer, after so long."""
+    stage = Simulcast(VP8)
+    stage.estimate = 4_000_000
+    stage.frames(FRAMES, key="qhf")
+    seen = stage.frames((seconds - 1) * FRAMES, key="f")
+    assert {layer(packet) for packet in seen[-FRAMES:]} == {"f"}
+    return stage
+
+
+def test_few_reports_of_a_content_viewer_are_read_and_few_are_sent():
+    stage = content()
+    assert stage.core.rest("down", stage.now) == CONTENT
+    stage.actions.clear()
+    stage.frames(8 * FRAMES)
+    told = [a for a in stage.actions if isinstance(a, SendRtcp) and a.session == "down"]
+    assert len(told) <= 8 * SECOND // CALM_INTERVAL + 1
+
+
+def test_one_who_has_just_come_is_heard():
+    stage = content(seconds=2)
+    stage.estimate = 1_000_000  # less than the best takes
+    stage.frames(FRAMES)
+    assert stage.core.rest("down", stage.now) == NOTHING
+
+
+@pytest.mark.parametrize("estimate", [700_000, 250_000])
+def test_a_link_that_falls_is_noticed_by_what_its_viewer_asks_for(estimate: int):
+    stage = content()
+    stage.estimate = estimate
+    newest = stage.frames(1)[-1].header.sequence
+    stage.send(rtcp_build.nack(1, OUT_VIDEO, [newest]), session="down")
+    seen = stage.frames(FRAMES)
+    for _ in range(4):
+        seen = stage.frames(FRAMES, key="qh")
+    assert {layer(packet) for packet in seen} <= {"q", "h"}
+    assert stage.core.rest("down", stage.now) == NOTHING
+
+
+def test_a_layer_that_falls_silent_is_left_at_once():
+    stage = content()
+    stage.asked()
+    stage.sending = {"q", "h"}
+    frames = 0
+    while not stage.asked():
+        stage.frames(1)
+        frames += 1
+    assert frames * FRAME < 1.1 * SECOND
+
+
+def test_a_limit_counts_at_once():
+    stage = content()
+    stage.asked()
+    stage.do(stage.core.limit("down", "v", 180, stage.now))
+    assert stage.asked() == {"q"}
+    assert stage.core.rest("down", stage.now) == NOTHING
+    seen = stage.frames(FRAMES, key="q")
+    assert layer(seen[-1]) == "q"
+    stage.frames(2 * FRAMES)
+    assert stage.core.rest("down", stage.now) == CONTENT
+
+
+def test_one_who_tells_no_estimate_is_content_with_the_best():
+    stage = Simulcast(VP8, video_down())
+    stage.frames(2 * FRAMES, key="qhf")
+    assert stage.core.rest("down", stage.now) == CONTENT
+    assert stage.core.rest("nobody", stage.now) == NOTHING
