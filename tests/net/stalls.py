@@ -3,7 +3,7 @@
 The relay, the worker and a browser that is both ends of a call share the cores of one machine with
 whatever else runs there. A relay that wakes up late is no such link, and an end without a core
 hears nothing in time: then the story says nothing about us. Whatever else goes wrong is our own, or
-chance: one stretch in eight loses more repeats than others. So each try says which it was.
+chance: one fall in fifteen loses more than others. So each try says which it was.
 """
 
 import asyncio
