@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-STEP: Final = 1.5  # each step is so much more than the last that passed; REMB allows as much
+STEP: Final = 1.75  # each step is so much more than the last that passed
 CAREFUL: Final = 1.25  # the first step after a failure: what it finds full should not suffer
 REST: Final = 1.2  # what lacks no more than that after a step is no step of its own
 LISTEN: Final = timedelta(milliseconds=500)  # and a round trip: then two reports told of the step
@@ -14,7 +14,7 @@ SILENCE: Final = timedelta(seconds=4)  # without two reports; of sound alone the
 FIRST_WAIT: Final = timedelta(seconds=2)  # after a failure; a full link is disturbed by each try
 LONGEST_WAIT: Final = timedelta(seconds=20)
 SAME: Final = timedelta(seconds=1)  # what is told within that is one failure
-PATIENCE: Final = 1.15  # each wait is so much longer than the last
+PATIENCE: Final = 1.1  # each wait is so much longer than the last
 STEADY: Final = timedelta(seconds=30)  # without a failure: the next one begins with FIRST_WAIT
 AHEAD: Final = 3000  # bytes of it that repeats may take beforehand
 CHUNK: Final = 1000  # bytes: about a packet

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from signaling.forwarding import probe
 from signaling.forwarding.estimate import LEAST, START, ViewerEstimate
 from signaling.forwarding.outgoing import Sent
 from signaling.forwarding.reports import Heard
@@ -102,7 +103,7 @@ def test_a_probe_without_any_report_proves_nothing():
     line.run(0.75, 800_000)
     sent = [line.estimate.probe(line.now + n * 20 * MS, 2 * START) for n in range(250)]
     assert line.estimate.usable == START
-    assert sum(sent[:100]) * 8 / 2 == pytest.approx(1.5 * 800_000 - 800_000, rel=0.1)
+    assert sum(sent[:100]) * 8 / 2 == pytest.approx((probe.STEP - 1) * 800_000, rel=0.1)
     assert sum(sent[215:]) == 0
 
 
