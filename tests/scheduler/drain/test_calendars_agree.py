@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import default
 from uuid import uuid4
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ical.calendar_stream import IcsCalendarStream
@@ -104,6 +105,7 @@ class Story:
             return {booking.uid: slot.starts_at for booking, slot in rows}
 
 
+@pytest.mark.unwatched
 @settings(max_examples=15)
 @given(steps=STORIES)
 @example(steps=["book", ("DATA", LOST_BUT_KEPT), ("DATA", LOST_BUT_KEPT), "drain", "cancel"])

@@ -205,6 +205,7 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.mark.unwatched  # what a watcher allocates is no session's
 async def test_nothing_is_left_of_a_hundred_sessions() -> None:
     async with running_worker() as control:
         await visits(control, 1, FIRST)
