@@ -4,7 +4,8 @@
 // sends nothing does not. So a viewer says itself how patient it is: a repeat that is lost as well,
 // or a loss that only the next picture shows, costs another tenth of a second.
 
-import { browserClockwork, type Clockwork } from "./reconnect";
+import { Looking, type Entry, type Sight } from "./looking";
+import type { Clockwork } from "./reconnect";
 
 export const USUAL = 100; // milliseconds: a repeat of a lost packet is in time
 export const PATIENT = 200; // … and so is a second one
@@ -12,8 +13,6 @@ export const LOOK_EVERY = 1_000; // ms
 const OFTEN = 0.02; // of the packets: in a picture of dozens one is lost nearly always
 const SELDOM = 0.01;
 const CALM_LOOKS = 10; // without losses until there is no need for it any more
-
-type Entry = Readonly<Record<string, unknown>>;
 
 export interface Received {
   readonly packets: number;
@@ -38,40 +37,26 @@ export function shareLost(before: Received, after: Received): number | null {
   return all < 20 ? null : lost / all;
 }
 
-export class Patience {
-  readonly #connection: () => RTCPeerConnection | null;
-  readonly #clockwork: Clockwork;
-  #of: RTCPeerConnection | null = null;
+export class Patience extends Looking {
   #before: Received = { packets: 0, lost: 0 };
   #calm = 0;
   #target = USUAL;
-  #timer: number | null = null;
 
-  constructor(connection: () => RTCPeerConnection | null, clockwork = browserClockwork) {
-    this.#connection = connection;
-    this.#clockwork = clockwork;
+  constructor(connection: () => RTCPeerConnection | null, clockwork?: Clockwork) {
+    super(
+      connection,
+      LOOK_EVERY,
+      (sight) => {
+        this.#judge(sight);
+      },
+      clockwork,
+    );
   }
 
-  start(): void {
-    this.#timer ??= this.#clockwork.setTimeout(() => void this.#look(), LOOK_EVERY);
-  }
-
-  stop(): void {
-    if (this.#timer !== null) this.#clockwork.clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  async #look(): Promise<void> {
-    this.#timer = null;
-    this.start();
-    const connection = this.#connection();
-    if (connection === null) return;
-    const entries: Entry[] = [];
-    (await connection.getStats()).forEach((entry: Entry) => entries.push(entry));
+  #judge({ entries, connection, isNew }: Sight): void {
     const [before, received] = [this.#before, receivedIn(entries)];
     this.#before = received;
-    if (connection !== this.#of) {
-      this.#of = connection; // a new session counts from zero, and begins as every other
+    if (isNew) {
       this.#target = USUAL;
       return;
     }

@@ -1,11 +1,10 @@
 // Tells the room what the browser counted of each picture: freezes, and frames that were dropped.
 
+import { Looking, type Entry } from "./looking";
 import type { PictureSeen } from "./messages";
-import { browserClockwork, type Clockwork } from "./reconnect";
+import type { Clockwork } from "./reconnect";
 
 export const TOLD_EVERY = 5_000; // ms; the server's record says "within five seconds"
-
-type Entry = Readonly<Record<string, unknown>>;
 
 /** The counts of every incoming picture that is named; not every browser counts everything. */
 export function seenIn(entries: Iterable<Entry>): readonly PictureSeen[] {
@@ -23,44 +22,24 @@ export function seenIn(entries: Iterable<Entry>): readonly PictureSeen[] {
   return found;
 }
 
-export class SeenPictures {
-  readonly #connection: () => RTCPeerConnection | null;
-  readonly #say: (pictures: readonly PictureSeen[]) => void;
-  readonly #clockwork: Clockwork;
+export class SeenPictures extends Looking {
   readonly #said = new Map<string, string>();
-  #of: RTCPeerConnection | null = null;
-  #timer: number | null = null;
 
   constructor(
     connection: () => RTCPeerConnection | null,
     say: (pictures: readonly PictureSeen[]) => void,
-    clockwork: Clockwork = browserClockwork,
+    clockwork?: Clockwork,
   ) {
-    this.#connection = connection;
-    this.#say = say;
-    this.#clockwork = clockwork;
-  }
-
-  start(): void {
-    this.#timer ??= this.#clockwork.setTimeout(() => void this.#look(), TOLD_EVERY);
-  }
-
-  stop(): void {
-    if (this.#timer !== null) this.#clockwork.clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  async #look(): Promise<void> {
-    this.#timer = null;
-    this.start();
-    const connection = this.#connection();
-    if (connection === null) return;
-    if (connection !== this.#of) this.#said.clear(); // a new session counts from zero
-    this.#of = connection;
-    const entries: Entry[] = [];
-    (await connection.getStats()).forEach((entry: Entry) => entries.push(entry));
-    const news = seenIn(entries).filter((one) => this.#isNews(one));
-    if (news.length > 0 && connection === this.#connection()) this.#say(news);
+    super(
+      connection,
+      TOLD_EVERY,
+      ({ entries, isNew }) => {
+        if (isNew) this.#said.clear(); // a new session counts from zero
+        const news = seenIn(entries).filter((one) => this.#isNews(one));
+        if (news.length > 0) say(news);
+      },
+      clockwork,
+    );
   }
 
   #isNews(one: PictureSeen): boolean {
