@@ -44,8 +44,8 @@ class Listener:
         assert all(protocol_of(packet) is Protocol.RTP for packet, _ in packets)
         self.heard += len(packets)
 
-    def is_settled(self, session: str) -> bool:  # noqa: ARG002
-        return True
+    def rest(self, session: str) -> timedelta:  # noqa: ARG002
+        return timedelta(seconds=1)
 
 
 def hub(data: bytes) -> str:
