@@ -41,7 +41,7 @@ test: ## prove everything that CI proves
 checks: types lint front wheel docs ## all that needs no browser and no server, side by side
 
 beside: .setup/dev .setup/assets .setup/messages # the same and `plain`, on what live media leave of the processors
-	@scripts/calmly.sh $(MAKE) --no-print-directory plain checks
+	@MAKEFLAGS= scripts/calmly.sh $(MAKE) $(AT_ONCE) plain checks
 
 lint: .setup/dev ## ruff, floors, sizes, templates, lock files
 	$(VENV)/ruff check .
