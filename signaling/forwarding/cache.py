@@ -44,6 +44,10 @@ class PacketCache:
         self._highest = max(self._highest, packet.number)
         return True
 
+    def clear(self) -> None:
+        """Let go of all packets."""
+        self._ring = [None] * len(self._ring)
+
     def since(self, number: int) -> Iterator[StoredPacket]:
         """The packets from that number on that the ring has, ascending."""
         for wanted in range(max(number, self._highest - self._mask), self._highest + 1):

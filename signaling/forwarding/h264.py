@@ -14,6 +14,7 @@ SLICE_HEAD: Final = 20  # bytes; three Exp-Golomb numbers of 32 bits fit
 B_SLICE: Final = 1  # slice_type modulo 5, table 7-6
 
 MOST_SPS, MOST_PPS = 4, 16  # real encoders use one of each; hostile ones must not fill memory
+MOST_UNITS: Final = 24  # of an aggregate that are read: parameter sets, and the slices of a frame
 MOST_BYTES: Final = 1000  # the aggregate has to fit in one datagram
 
 HIGH_PROFILES: Final = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
@@ -39,7 +40,8 @@ def kinds(payload: bytes) -> tuple[int, ...]:
 def units(payload: bytes) -> Iterator[bytes]:
     """The NAL units that begin in this payload; of a fragmented one what the fragment has.
 
-    A unit that an aggregate announces longer than the payload is left out, with all behind it.
+    A unit that an aggregate announces longer than the payload is left out, with all behind it, and
+    what is beyond `MOST_UNITS`.
     """
     if not payload:
         return
@@ -55,7 +57,9 @@ def units(payload: bytes) -> Iterator[bytes]:
 
 def _aggregated(payload: bytes) -> Iterator[bytes]:
     position = 1
-    while position + 2 < len(payload):
+    for _ in range(MOST_UNITS):
+        if position + 2 >= len(payload):
+            return
         size = payload[position] << 8 | payload[position + 1]
         position += 2 + size
         if position > len(payload):

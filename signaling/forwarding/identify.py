@@ -33,6 +33,9 @@ class StreamIdentifier:
         }
         self._learned: dict[int, Stream] = {}
         self._declared = _declared(sections)
+        self._repairs = {
+            (section.mid, rtx): media for section in sections for media, rtx in section.rtx_ssrcs
+        }
 
     def identify(self, data: bytes, header: RtpHeader) -> Stream | None:
         """The stream of a packet; raises MalformedPacket and TooManyStreams."""
@@ -73,9 +76,9 @@ class StreamIdentifier:
 
     def _repair(self, section: InboundSection, ssrc: int, rid: str) -> Stream | None:
         """The stream that an RTX stream repairs: by a=ssrc-group, by RID, or as the only one."""
-        for media, rtx in section.rtx_ssrcs:
-            if rtx == ssrc:
-                return Stream(section.mid, rid, media)
+        grouped = self._repairs.get((section.mid, ssrc))
+        if grouped is not None:
+            return Stream(section.mid, rid, grouped)
         media_streams = {
             known: stream
             for known, stream in self._learned.items()

@@ -27,6 +27,7 @@ LOCAL_SSRC: Final = 1  # who speaks in our feedback; browsers use the same for r
 AUDIO_LEVEL: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 INSTANT: Final = timedelta(milliseconds=1500)  # an older key frame costs more than a new one
 INSTANT_PACKETS: Final = 400  # some 480 kB at once; a phone's link takes that in a second
+REPLACED: Final = timedelta(seconds=5)  # until then what it sent may still be asked for
 ALIVE: Final = timedelta(milliseconds=800)  # a layer that is silent for so long is not sent
 
 
@@ -270,6 +271,7 @@ class InboundTrack:
 
     def quiet(self, now: timedelta) -> Iterator[Action]:
         """Let time pass for a microphone, or a layer on record, that sends nothing any more."""
+        self._forget_replaced(now)
         if self.taps.starve(now):
             for rid in self.rids:
                 if self.alive(rid, now):
@@ -277,6 +279,14 @@ class InboundTrack:
         changed = self.voice.idle(now) if self.section.kind == Kind.AUDIO else None
         if changed is not None:
             yield VoiceChanged(self.publication, self.section.mid, changed)
+
+    def _forget_replaced(self, now: timedelta) -> None:
+        """Keep no packets of a stream that another has replaced: a source may have many a day."""
+        if len(self.streams) > len(self.layers):
+            for stream in self.streams.values():
+                is_replaced = self.layers.get(stream.rid) is not stream
+                if is_replaced and stream.has_packets and now - stream.newest_at > REPLACED:
+                    stream.let_go()
 
     @property
     def lacks(self) -> bool:

@@ -210,6 +210,15 @@ class InboundStream:
             self.newest, self.newest_at = packet, now
         return True
 
+    @property
+    def has_packets(self) -> bool:
+        """Whether any are kept."""
+        return self.newest is not None and self.cache.get(self.newest.number) is not None
+
+    def let_go(self) -> None:
+        """Keep no packets any more; what was noted of them stays."""
+        self.cache.clear()
+
     def _begins_key_frame(self, packet: StoredPacket) -> bool:
         """Whether this start is a newer frame's than the last one we know."""
         if self.key is None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling.forwarding import h264
-from signaling.forwarding.h264 import ParameterSets
+from signaling.forwarding.h264 import MOST_UNITS, SPS, ParameterSets
 from tests.signaling.forwarding.h264_units import fragments, pps, slice_of, sps, stap
 
 IDR = slice_of(5, 7)
@@ -41,6 +41,11 @@ def test_what_an_aggregate_has_not_is_left_out() -> None:
     assert list(h264.units(payload[:-1])) == [sps(), pps()]
     assert h264.kinds(payload[:-1]) == (7, 8)
     assert h264.kinds(b"\x78\x00") == ()
+
+
+def test_of_an_aggregate_of_hundreds_only_the_first_units_are_read() -> None:
+    many = h264.units(stap([bytes((SPS, number)) for number in range(200)]))
+    assert [unit[1] for unit in many] == list(range(MOST_UNITS))
 
 
 def test_only_the_first_fragment_begins_a_unit() -> None:

@@ -3,7 +3,16 @@
 import gc
 import weakref
 
-from tests.signaling.forwarding.packets import KEY, VIDEO_UP, Stage, rtp, video_down
+from signaling.forwarding.inbound import REPLACED
+from tests.signaling.forwarding.packets import (
+    DELTA,
+    KEY,
+    VIDEO_SSRC,
+    VIDEO_UP,
+    Stage,
+    rtp,
+    video_down,
+)
 
 
 def test_nothing_is_kept_of_it_for_who_watched_it_or_watches_another_now() -> None:
@@ -24,3 +33,20 @@ def test_nothing_is_kept_of_it_for_who_watched_it_or_watches_another_now() -> No
     finally:
         gc.enable()
     assert set(stage.core.statistics()) == {"down", "moved-on", "other"}
+
+
+def test_the_packets_of_a_stream_that_another_has_replaced_go_after_a_while() -> None:
+    stage = Stage()
+    for ssrc in (VIDEO_SSRC, 77):
+        for number in range(100, 110):
+            payload = KEY if number == 100 else DELTA
+            stage.send(rtp(number, payload, ssrc=ssrc, timestamp=number * 3000))
+    old, new = stage.core._names["camera"].tracks["1"].streams.values()
+    stage.tick(REPLACED / 2)
+    assert (old.has_packets, new.has_packets) == (True, True)
+    for _ in range(3):
+        stage.tick(REPLACED / 2)
+    assert (old.has_packets, new.has_packets) == (False, True)
+    stage.send(rtp(111, DELTA, ssrc=77, timestamp=333_000))
+    stage.send(rtp(110, DELTA, ssrc=VIDEO_SSRC, timestamp=333_000))  # it may go on, to nobody
+    assert len(stage.take()) == 2 * 10 + 1
