@@ -123,6 +123,8 @@ class DtlsSession(RTCDtlsTransport):
         await self.start(self._parameters)
         if self._state != State.CONNECTED:
             return None
+        if self._role == "client":  # the server speaks last (RFC 6347 §4.2.4)
+            self.last_flight.answered()
         return SrtpSession(self._rx_srtp, self._tx_srtp, self._tag(), self.sealer)
 
     def _profile(self) -> SRTPProtectionProfile | None:

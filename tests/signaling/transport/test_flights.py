@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from signaling.transport.dtls import make_certificate
+from signaling.transport.dtls import DtlsPeer, DtlsSession, fingerprint, make_certificate
 from signaling.transport.flights import FIRST_WAIT, MOST, LastFlight
 from tests.signaling.transport.hellos import firefox_hello
 from tests.signaling.transport.test_handshake import Meeting
@@ -74,3 +74,20 @@ async def test_a_client_that_loses_the_end_of_the_handshake_gets_it_without_aski
         assert lost == 1
         assert len(meeting.client.flights) == 2, "it has asked for nothing again"
     await meeting.server.shut()
+
+
+async def test_a_client_has_nothing_to_repeat_once_the_server_has_spoken_last() -> None:
+    ours, theirs = make_certificate(), make_certificate()
+    ends: list[DtlsSession] = []
+    for mine, other, is_server in ((ours, theirs, True), (theirs, ours, False)):
+        peer = DtlsPeer((("sha-256", fingerprint(other)),), we_are_server=is_server)
+        place = len(ends)
+        ends.append(DtlsSession(mine, peer, lambda data, to=1 - place: ends[to].pipe.deliver(data)))
+    async with asyncio.timeout(60):
+        assert None not in await asyncio.gather(*(end.handshake() for end in ends))
+    now = asyncio.get_running_loop().time()
+    server, client = ends
+    assert client.last_flight.wait(now) is None
+    assert server.last_flight.wait(now) is not None, "it does not know yet that it was heard"
+    for end in ends:
+        await end.shut()
