@@ -132,7 +132,7 @@ class BodyTooLarge(Refusal):
     code = "body-too-large"
     status = 413
     message = "The body is larger than %(limit)s bytes."
-    next_step = "Offer fewer sections or codecs."
+    next_step = "Offer fewer sections or codecs; trickle fewer candidates at once."
 
 
 class BodyTooSlow(Refusal):

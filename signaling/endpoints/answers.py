@@ -21,6 +21,7 @@ SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 PROBLEM = "application/problem+json"
 MAX_BODY = 256 * 1024  # bytes; Chromium's offer for 17 sections has 53 kB
+MAX_FRAGMENT = 16 * 1024  # bytes; some hundred candidates
 BODY_WITHIN = timedelta(seconds=10)  # 256 kB at 200 kbit/s
 _UNAUTHORIZED = 401
 _UPGRADE_REQUIRED = 426
@@ -115,7 +116,7 @@ async def read_body(request: web.Request, media_type: str) -> str:
     Raises:
         MediaTypeUnsupported: it is of another type (W2, W13).
         EncodingUnsupported: it is compressed.
-        BodyTooLarge: it has more than MAX_BODY bytes; the rest is not read.
+        BodyTooLarge: it has more than MAX_BODY bytes, or MAX_FRAGMENT; the rest is not read.
         BodyTooSlow: it has not arrived after BODY_WITHIN.
         BodyMalformed: it is cut, or not UTF-8.
     """
@@ -123,12 +124,13 @@ async def read_body(request: web.Request, media_type: str) -> str:
         raise MediaTypeUnsupported(expected=media_type)
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
         raise EncodingUnsupported
-    if (request.content_length or 0) > MAX_BODY:
-        raise BodyTooLarge(limit=MAX_BODY)
+    limit = MAX_FRAGMENT if media_type == FRAGMENT else MAX_BODY
+    if (request.content_length or 0) > limit:
+        raise BodyTooLarge(limit=limit)
     within = None if request.content.is_eof() else BODY_WITHIN.total_seconds()
     try:
         async with asyncio.timeout(within):
-            body = await _all_of(request)
+            body = await _all_of(request, limit)
     except TimeoutError as error:
         raise BodyTooSlow(seconds=round(BODY_WITHIN.total_seconds())) from error
     try:
@@ -137,13 +139,13 @@ async def read_body(request: web.Request, media_type: str) -> str:
         raise BodyMalformed(line=0, rule="the text is UTF-8") from error
 
 
-async def _all_of(request: web.Request) -> bytes:
+async def _all_of(request: web.Request, limit: int) -> bytes:
     body = bytearray()
     try:
         async for chunk in request.content.iter_any():
             body += chunk
-            if len(body) > MAX_BODY:
-                raise BodyTooLarge(limit=MAX_BODY)
+            if len(body) > limit:
+                raise BodyTooLarge(limit=limit)
     except web.RequestPayloadError as error:
         raise BodyMalformed(line=0, rule="the body comes in full") from error
     return bytes(body)

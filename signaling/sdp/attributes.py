@@ -21,6 +21,8 @@ from signaling.sdp.values import (
 )
 
 MAX_SSRC = 2**32 - 1
+MAX_GROUP = 16  # SSRCs; browsers group two, or as many as there are layers
+MAX_LAYERS = 16  # of a direction, alternatives and all; browsers offer three
 MAX_PAYLOAD_TYPE = 127
 MAX_PORT = 65_535
 MAX_ICE_TEXT = 256  # characters, RFC 8839 §5.4
@@ -152,7 +154,7 @@ def source(attribute: Attribute) -> Source:
 def source_group(attribute: Attribute) -> SourceGroup:
     """RFC 5576 §4.2: semantics and SSRCs."""
     line = attribute.line
-    semantics, *ssrcs = line.words(attribute.value(), "a=ssrc-group", low=2)
+    semantics, *ssrcs = line.words(attribute.value(), "a=ssrc-group", low=2, high=1 + MAX_GROUP)
     return SourceGroup(
         semantics, tuple(line.integer(ssrc, "an SSRC", low=0, high=MAX_SSRC) for ssrc in ssrcs)
     )
@@ -182,6 +184,8 @@ def simulcast(attribute: Attribute) -> Simulcast:
     for way, streams in zip(words[::2], words[1::2], strict=True):
         if way not in found:
             raise attribute.line.fail("a direction of a=simulcast is send or recv")
+        if streams.count(";") + streams.count(",") >= MAX_LAYERS:
+            raise attribute.line.fail(f"a=simulcast names at most {MAX_LAYERS} layers a direction")
         found[way] = tuple(
             tuple(_layer(attribute.line, choice) for choice in stream.split(","))
             for stream in streams.split(";")

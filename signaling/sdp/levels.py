@@ -1,6 +1,7 @@
 """What has been read so far of the session level, or of one m-section."""
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from typing_extensions import override
 
@@ -24,6 +25,9 @@ from signaling.sdp.values import (
 
 MIN_UFRAG = 4  # RFC 8839 §5.4
 MIN_PASSWORD = 22
+MOST_SOURCES: Final = 64  # SSRCs of a section; three layers with RTX are six
+MOST_GROUPS: Final = 32  # of the SSRCs of a section
+MOST_RIDS: Final = 16  # of a section; browsers offer three
 _FLAGS = frozenset(
     {
         "bundle-only",
@@ -124,7 +128,7 @@ class MediaLevel(Level):
         self._payloads = PayloadTypes(line, formats) if is_rtp else None
         self._mid: str | None = None
         self._stream_ids: list[StreamId] = []
-        self._sources: dict[int, Source] = {}
+        self._sources: dict[int, list[tuple[str, str | None]]] = {}
         self._source_groups: list[SourceGroup] = []
         self._rids: list[Rid] = []
         self._simulcast: Simulcast | None = None
@@ -140,19 +144,25 @@ class MediaLevel(Level):
             case "msid":
                 self._stream_ids.append(read.stream_id(attribute))
             case "ssrc":
-                self._add_source(read.source(attribute))
+                self._add_source(attribute.line, read.source(attribute))
             case "ssrc-group":
                 self._source_groups.append(read.source_group(attribute))
+                _limit(attribute, len(self._source_groups), MOST_GROUPS)
             case "rid":
                 self._rids.append(read.rid(attribute))
+                _limit(attribute, len(self._rids), MOST_RIDS)
             case "simulcast":
                 self._simulcast = read.simulcast(attribute)
             case _:
                 Level.take(self, attribute)
 
-    def _add_source(self, source: Source) -> None:
-        known = self._sources.get(source.ssrc, Source(source.ssrc))
-        self._sources[source.ssrc] = Source(source.ssrc, known.attributes + source.attributes)
+    def _add_source(self, line: Line, source: Source) -> None:
+        self._sources.setdefault(source.ssrc, []).extend(source.attributes)
+        if len(self._sources) > MOST_SOURCES:
+            raise line.fail(f"a section has at most {MOST_SOURCES} SSRCs")
+
+    def _all_sources(self) -> tuple[Source, ...]:
+        return tuple(Source(ssrc, tuple(known)) for ssrc, known in self._sources.items())
 
     def added_to(self, common: MediaSection) -> MediaSection:
         """A section that was read elsewhere, with what this level says of ICE, DTLS and sources."""
@@ -161,7 +171,7 @@ class MediaLevel(Level):
             common,
             mid=self._mid,
             stream_ids=tuple(self._stream_ids),
-            sources=tuple(self._sources.values()),
+            sources=self._all_sources(),
             source_groups=tuple(self._source_groups),
             transport=replace(
                 common.transport,
@@ -188,7 +198,7 @@ class MediaLevel(Level):
             extensions=tuple(self.extensions),
             extmap_allow_mixed="extmap-allow-mixed" in self.flags,
             stream_ids=tuple(self._stream_ids),
-            sources=tuple(self._sources.values()),
+            sources=self._all_sources(),
             source_groups=tuple(self._source_groups),
             rids=tuple(self._rids),
             simulcast=self._simulcast,
@@ -198,3 +208,8 @@ class MediaLevel(Level):
             bundle_only="bundle-only" in self.flags,
             line=self._line.number,
         )
+
+
+def _limit(attribute: Attribute, count: int, most: int) -> None:
+    if count > most:
+        raise attribute.line.fail(f"a section has at most {most} lines a={attribute.name}")

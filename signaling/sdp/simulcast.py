@@ -39,10 +39,11 @@ def layers(section: MediaSection, payload_types: Iterable[int], *, at_most: int)
 def _usable(section: MediaSection, payload_types: frozenset[int]) -> dict[str, Rid]:
     """Name -> the layer as we answer it, its restrictions kept (RFC 8851 §6.3)."""
     found: dict[str, Rid] = {}
+    spoken = frozenset(map(str, payload_types))
     for rid in section.rids:
         stated = _restrictions(rid)
         if _ANY_PAYLOAD_TYPE in stated:
-            ours = _common(stated[_ANY_PAYLOAD_TYPE], payload_types)
+            ours = _common(stated[_ANY_PAYLOAD_TYPE], spoken)
             if not ours:
                 continue
             stated[_ANY_PAYLOAD_TYPE] = ours
@@ -51,9 +52,9 @@ def _usable(section: MediaSection, payload_types: frozenset[int]) -> dict[str, R
     return found
 
 
-def _common(offered: str, payload_types: frozenset[int]) -> str:
-    numbers = (text.strip() for text in offered.split(","))
-    return ",".join(text for text in numbers if text in map(str, payload_types))
+def _common(offered: str, spoken: frozenset[str]) -> str:
+    numbers = dict.fromkeys(text.strip() for text in offered.split(","))
+    return ",".join(text for text in numbers if text in spoken)
 
 
 def _ascending(rids: tuple[Rid, ...]) -> tuple[Rid, ...]:

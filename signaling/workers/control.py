@@ -241,9 +241,9 @@ class MediaControl:
             RestartFailed: the old ICE session goes on (W17).
         """
         found = self._sessions.require(session)
-        fragment = negotiation.read_fragment(fragment_text)
         async with found.restarting:
             require_match(if_match, found.etag)
+            fragment = negotiation.read_fragment(fragment_text)
             if fragment.ice is None or fragment.ice == found.theirs:
                 return None
             return await self._restart(found, fragment.ice)

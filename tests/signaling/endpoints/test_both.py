@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from signaling.endpoints.answers import MAX_BODY
+from signaling.endpoints.answers import MAX_BODY, MAX_FRAGMENT
 from signaling.endpoints.throttle import Rate
 from signaling.sdp.fragment import parse_fragment
 from signaling.sdp.parse import parse
@@ -184,6 +184,25 @@ async def test_w13_a_malformed_patch_is_refused(
     session = await opened(client, house, at.action)
     response = await patched(client, session, body, session.etag)
     assert await code(response) == (400, "sdp-malformed")
+
+
+async def test_w13_a_patch_of_an_offer_s_size_is_refused(
+    client: Client, house: House, at: Endpoint
+):
+    session = await opened(client, house, at.action)
+    line = "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"
+    large = await patched(client, session, line * (MAX_FRAGMENT // len(line) + 1), session.etag)
+    assert await code(large) == (413, "body-too-large")
+    most = await patched(client, session, line * (MAX_FRAGMENT // len(line)), session.etag)
+    assert most.status == 204
+
+
+async def test_w14_the_tag_is_looked_at_before_the_fragment(
+    client: Client, house: House, at: Endpoint
+):
+    session = await opened(client, house, at.action)
+    refused = await patched(client, session, "nonsense", '"other"')
+    assert await code(refused) == (412, "if-match-wrong")
 
 
 async def test_w13_a_patch_of_another_type_is_refused(client: Client, house: House, at: Endpoint):

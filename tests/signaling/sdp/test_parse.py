@@ -1,19 +1,30 @@
 """Reading and writing descriptions: nothing gets lost, nothing but SdpError comes out."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signaling.sdp.attributes import MAX_GROUP, MAX_LAYERS
 from signaling.sdp.errors import MalformedSdpError
-from signaling.sdp.lines import MAX_LINE, MAX_LINES
+from signaling.sdp.levels import MOST_GROUPS, MOST_RIDS, MOST_SOURCES, MediaLevel
+from signaling.sdp.lines import MAX_LINE, MAX_LINES, Line, attribute
 from signaling.sdp.model import MediaSection
 from signaling.sdp.parse import MAX_SECTIONS, _shared, parse
+from signaling.sdp.payloads import MOST_FEEDBACK, MOST_PARAMETERS
 from signaling.sdp.values import HeaderExtension, IceParameters, Layer, Rid, Simulcast, StreamId
 from signaling.sdp.write import write
 from tests.signaling.sdp.offers import NAMES, offer
 
 HEAD = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:0\r\na=rtpmap:96 VP8/90000\r\n"
+
+
+def over(attribute: str, most: int) -> str:
+    """A section with one such line too many, each with a number of its own."""
+    lines = (f"a={attribute.format(number)}\r\n" for number in range(most + 1))
+    return HEAD + VIDEO + "".join(lines)
 
 
 def section(*attributes: str) -> MediaSection:
@@ -191,12 +202,36 @@ def test_bare_line_feeds_are_accepted():
             5 + MAX_SECTIONS,
             "a description has at most",
         ),
+        (over("ssrc:{} cname:x", MOST_SOURCES), 8 + MOST_SOURCES, "a section has at most"),
+        (over("ssrc-group:FID 1 {}", MOST_GROUPS), 8 + MOST_GROUPS, "a section has at most"),
+        (over("rid:{} send", MOST_RIDS), 8 + MOST_RIDS, "a section has at most"),
+        (over("fmtp:96 p{}=1", MOST_PARAMETERS), 8 + MOST_PARAMETERS, "a payload type has"),
+        (over("rtcp-fb:96 k{}", MOST_FEEDBACK), 8 + MOST_FEEDBACK, "a payload type has"),
+        (over("rtcp-fb:* k{}", MOST_FEEDBACK), 8 + MOST_FEEDBACK, "a payload type has"),
+        (HEAD + VIDEO + "a=ssrc-group:SIM" + " 1" * (MAX_GROUP + 1), 8, "a=ssrc-group has"),
+        (HEAD + VIDEO + "a=simulcast:send a" + ";a" * MAX_LAYERS, 8, "a=simulcast names"),
+        (HEAD + VIDEO + "a=simulcast:send a" + ",a" * MAX_LAYERS, 8, "a=simulcast names"),
     ],
 )
 def test_a_broken_description_names_its_line_and_the_rule(text: str, line: int, rule: str):
     with pytest.raises(MalformedSdpError) as caught:
         parse(text)
     assert (caught.value.line, caught.value.rule[: len(rule)]) == (line, rule)
+
+
+def test_what_one_ssrc_states_in_thousands_of_lines_takes_time_in_proportion():
+    few, many = (min(_seconds(count) for _ in range(3)) for count in (1_900, 7_600))
+    assert many < 8 * few
+
+
+def _seconds(count: int) -> float:
+    """Of the processor, until so many lines about one SSRC have been read."""
+    level = MediaLevel(Line(1, "m", ""), formats=(), is_rtp=False)
+    stated = attribute(Line(2, "a", "ssrc:1 a"))
+    begun = time.process_time()
+    for _ in range(count):
+        level.take(stated)
+    return time.process_time() - begun
 
 
 @given(st.text(max_size=300))

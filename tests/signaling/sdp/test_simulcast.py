@@ -90,7 +90,7 @@ def test_w23_what_only_some_lines_state_says_nothing(stated: str):
 
 
 def test_w23_restrictions_come_back_and_only_our_payload_types_stay():
-    section = answered(with_layers("rid:a send pt=96,98;max-width=640", "simulcast:send a"))
+    section = answered(with_layers("rid:a send pt=96,98,96;max-width=640", "simulcast:send a"))
     assert section.rids == (Rid("a", "recv", "pt=96;max-width=640"),)
 
 
