@@ -30,6 +30,7 @@ class Grant:
     action: Action
     name: str
     role: Role
+    issued_at: datetime
     expires_at: datetime
     source: Source = "camera"  # what a grant to publish is for
     name_latin: str = ""  # the name for readers of Latin letters; empty where it is the same
@@ -55,7 +56,8 @@ def new_grant(
         action=action,
         name=name,
         role=role,
-        expires_at=(now + life).replace(microsecond=0),  # tokens carry whole seconds
+        issued_at=now.replace(microsecond=0),  # tokens carry whole seconds
+        expires_at=(now + life).replace(microsecond=0),
         source=source,
         name_latin=name_latin,
     )
@@ -73,9 +75,11 @@ class GrantSigner:
 
     def sign(self, grant: Grant) -> str:
         """The bearer token of this grant: URL-safe text."""
-        return self._serializer.dumps(
-            {**asdict(grant), "expires_at": int(grant.expires_at.timestamp())}
-        )
+        times = {
+            "issued_at": int(grant.issued_at.timestamp()),
+            "expires_at": int(grant.expires_at.timestamp()),
+        }
+        return self._serializer.dumps(asdict(grant) | times)
 
     def read(self, token: str) -> Grant:
         """The grant that this token carries, expired or not.
@@ -96,10 +100,12 @@ class GrantLedger:
     """Which grants have been used, and which session each one opened.
 
     Used ids are remembered until their grant has expired, sessions until they are forgotten,
-    so the ledger is as large as what is alive.
+    so the ledger is as large as what is alive. What was issued before it began may have been used
+    in an earlier life of the process, which nobody remembers, and has therefore expired.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, since: datetime) -> None:
+        self._since = since.replace(microsecond=0)  # as tokens do
         self._used: dict[GrantId, datetime] = {}
         self._sessions: dict[str, GrantId] = {}
 
@@ -107,10 +113,10 @@ class GrantLedger:
         """Take the one use of this grant.
 
         Raises:
-            GrantExpired: its time is over.
+            GrantExpired: its time is over, or it is older than the ledger.
             GrantUsed: it was taken before.
         """
-        if now >= grant.expires_at:
+        if now >= grant.expires_at or grant.issued_at < self._since:
             raise GrantExpired
         self._sweep(now)
         if grant.id in self._used:
@@ -177,6 +183,7 @@ def _grant(fields: Any) -> Grant:
         action=action,
         name=str(fields["name"]),
         role=role,
+        issued_at=datetime.fromtimestamp(fields.get("issued_at", 0), UTC),  # once it was not told
         expires_at=datetime.fromtimestamp(fields["expires_at"], UTC),
         source=source,
         name_latin=str(fields.get("name_latin", "")),  # an older version has signed none

@@ -78,7 +78,7 @@ class Engine:
         self._memories = Memories(notebooks or NoNotebooks())
         self._events = EventLog(EVENTS_BOUND, told=self._told)
         self._counters = Counters()
-        self._sessions = OpenSessions(caps)
+        self._sessions = OpenSessions(caps, clock())
         self._crowd = Crowd(caps.address_sessions)
         self._registry = Registry(
             media,

@@ -21,8 +21,8 @@ class Seen:
 class OpenSessions:
     """As large as what is alive: a session that ended is forgotten."""
 
-    def __init__(self, caps: Caps) -> None:
-        self.ledger = GrantLedger()
+    def __init__(self, caps: Caps, since: datetime) -> None:
+        self.ledger = GrantLedger(since)
         self.occupancy = Occupancy(caps)
         self._entrants: dict[str, Entrant] = {}
         self._opened: dict[str, datetime] = {}

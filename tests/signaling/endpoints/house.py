@@ -30,7 +30,7 @@ class House:
         self.media = media
         self.now = NOW
         self.signer = GrantSigner(b"a key of the tests, nothing else")
-        self._ledger = GrantLedger()
+        self._ledger = GrantLedger(NOW)
 
     def token(self, action: Action, *, room: str = "room", participant: str = "ann") -> str:
         grant = new_grant(

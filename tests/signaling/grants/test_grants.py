@@ -94,28 +94,37 @@ def test_a_token_with_one_letter_changed_is_not_ours(place: int, letter: str):
 
 
 def test_a_grant_is_consumed_once():
-    ledger, given = GrantLedger(), grant()
+    ledger, given = GrantLedger(NOW), grant()
     ledger.consume(given, now=NOW)
     with pytest.raises(GrantUsed):
         ledger.consume(given, now=NOW)
 
 
 def test_a_grant_whose_opening_failed_may_be_used_again():
-    ledger, given = GrantLedger(), grant()
+    ledger, given = GrantLedger(NOW), grant()
     ledger.consume(given, now=NOW)
     ledger.release(given)
     ledger.consume(given, now=NOW)
 
 
 def test_a_grant_ends_with_its_life():
-    ledger, given = GrantLedger(), grant()
+    ledger, given = GrantLedger(NOW), grant()
     with pytest.raises(GrantExpired):
         ledger.consume(given, now=NOW + GRANT_LIFE)
     ledger.consume(given, now=NOW + GRANT_LIFE - timedelta(seconds=1))
 
 
+def test_a_grant_of_an_earlier_life_of_the_process_opens_nothing_again():
+    given, second = grant(), timedelta(seconds=1)
+    GrantLedger(NOW).consume(given, now=NOW)
+    with pytest.raises(GrantExpired):
+        GrantLedger(NOW + second).consume(given, now=NOW + second)
+    later = replace(grant(), issued_at=NOW + second, expires_at=NOW + 3 * second)
+    GrantLedger(NOW + second).consume(later, now=NOW + second)
+
+
 def test_only_the_grant_that_opened_a_session_is_bound_to_it():
-    ledger, given = GrantLedger(), grant()
+    ledger, given = GrantLedger(NOW), grant()
     ledger.bind(given, "s1")
     ledger.require(given, "s1")
     with pytest.raises(GrantTooNarrow):
@@ -125,7 +134,7 @@ def test_only_the_grant_that_opened_a_session_is_bound_to_it():
 
 
 def test_a_forgotten_session_is_unknown_even_to_its_grant():
-    ledger, given = GrantLedger(), grant()
+    ledger, given = GrantLedger(NOW), grant()
     ledger.bind(given, "s1")
     ledger.forget(["s1", "never"])
     with pytest.raises(SessionUnknown):
@@ -133,7 +142,7 @@ def test_a_forgotten_session_is_unknown_even_to_its_grant():
 
 
 def test_the_ledger_forgets_used_grants_that_have_expired():
-    ledger, later = GrantLedger(), NOW + GRANT_LIFE
+    ledger, later = GrantLedger(NOW), NOW + GRANT_LIFE
     for _ in range(50):
         ledger.consume(grant(), now=NOW)
     ledger.consume(replace(grant(), expires_at=later + GRANT_LIFE), now=later)
