@@ -25,7 +25,7 @@ MOST_STEP: Final = timedelta(seconds=1)  # a capture clock that is further off i
 REPLAYED_STEP: Final = timedelta(milliseconds=1)  # between frames that are shown late anyway
 RESENDS_PER_REPORT: Final = 512  # packets repeated per second for one section
 LOOKED_UP: Final = 4096  # numbers asked for per second that are looked for at all
-AT_ONCE: Final = 48  # packets of a replay, some 50 kB; more overflows the queue of many a link
+AT_ONCE: Final = 64  # packets of a replay, some 70 kB; more overflows the queue of many a link
 PAST_FLOWS: Final = 4  # switches within the time in which a viewer still asks for repeats
 
 

@@ -8,8 +8,9 @@ packets), and what overflows there has to be asked for again, a round trip later
 from datetime import timedelta
 from typing import Final
 
-SHORT: Final = timedelta(milliseconds=50)  # of a link's rate at once: every queue takes that
-LONGEST: Final = timedelta(milliseconds=60)  # what was not asked for in time is not made up for
+SHORT: Final = timedelta(milliseconds=60)  # of a link's rate at once: every queue takes that
+FULL: Final = 0.9  # of it; smaller pieces would cost us more, and a link nothing less
+LONGEST: Final = SHORT  # what was not asked for in time is not made up for
 WIDE: Final = 2.5  # times what is usable: libwebrtc's pacer takes the same
 NARROW: Final = timedelta(seconds=5)  # after a fall what is usable is all that there is
 
@@ -31,7 +32,7 @@ class Pacer:
         passed = LONGEST if self._asked_at is None else min(now - self._asked_at, LONGEST)
         self._asked_at = now
         self._room = min(most, self._room + rate * passed.total_seconds())
-        return self._room
+        return self._room if self._room >= FULL * most else 0.0
 
     def spend(self, size: int) -> None:
         """So many bytes went."""

@@ -67,7 +67,7 @@ class Subscription:
         self.counters = SessionCounters()
         self._aims = Aims(self.notes, self.counters)
         self.is_connected = False
-        self.due_at = timedelta()
+        self.due_at = self._look_at = timedelta()
         self._publications: dict[str, Publication] = {}
         self._layerings: dict[str, Layering | None] = {}
         self._pins: dict[str, str | None] = {}
@@ -264,6 +264,11 @@ class Subscription:
 
     def tick(self, now: timedelta) -> Iterator[Action]:
         """Report, measure, choose layers and probe; call it from `due_at` on."""
+        if self.is_behind and now < self._look_at:  # between two looks only what waits goes out
+            yield from self._follow(now)
+            self.due_at = now
+            return
+        self._look_at = now + INTERVAL
         settled = self.is_settled
         self.due_at = now + INTERVAL
         if not self.is_connected or not self.sources:
