@@ -158,6 +158,8 @@ class InboundTrack:
         if stream.has_b_frames:
             yield Unplayable(session, "b-frames")
             return
+        if stream is not self.layers.get(stream.rid):
+            return  # another has replaced it: what it goes on to send is for nobody
         for packet in packets:
             if stream.keep(packet, now):
                 yield from self._flow(stream, packet, now)
@@ -195,8 +197,6 @@ class InboundTrack:
     def _flow(
         self, stream: InboundStream, packet: StoredPacket, now: timedelta
     ) -> Iterator[Action]:
-        if stream is not self.layers.get(stream.rid):
-            return
         if packet.starts:
             stream.requests.arrived()
         waiting = self._waiting.get(stream.rid)

@@ -79,19 +79,6 @@ async def test_a_post_quantum_hello_in_fragments_is_answered_whatever_their_orde
     assert answer[13] == SERVER_HELLO
 
 
-async def test_a_flight_that_nobody_answers_is_sent_again() -> None:
-    meeting = Meeting(make_certificate(), make_certificate())
-    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
-        handshake = tasks.create_task(meeting.server.handshake())
-        for datagram in firefox_hello(1100):
-            meeting.server.pipe.deliver(datagram)
-        greetings = 0
-        while greetings < 2:
-            greetings += (await meeting.sent.get())[13] == SERVER_HELLO
-        handshake.cancel()
-    await meeting.server.shut()
-
-
 async def test_the_goodbye_of_a_client_ends_the_session() -> None:
     certificate = make_certificate()
     meeting = Meeting(certificate, certificate)
