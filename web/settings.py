@@ -169,7 +169,9 @@ class Settings(BaseSettings):
         default=timedelta(seconds=10), description="How long a stop may take."
     )
     turn_url: Annotated[tuple[str, ...], *Listed] = Field(
-        default=(), description="STUN and TURN servers for browsers: turn:host:port?transport=udp."
+        default=(),
+        description="STUN and TURN servers for browsers: turn:host:port?transport=udp, "
+        "turns:host:443?transport=tcp.",
     )
     turn_secret: SecretStr = Field(
         default=SecretStr(""), description="coturn's static-auth-secret, for turn_url."

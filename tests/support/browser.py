@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Playwright
 
+from tests.support.certificate import key_hash
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLACES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -42,3 +44,11 @@ async def launch(playwright: Playwright, *more: str) -> Browser:
     return await playwright.chromium.launch(
         executable_path=executable(), headless=True, args=["--headless=new", *FLAGS, *more]
     )
+
+
+def trusting(pem: Path) -> str:
+    """The flag that makes a browser take this certificate, for WebRTC's TLS as for pages.
+
+    It heeds the flag only with a profile folder of its own, which Playwright gives it.
+    """
+    return f"--ignore-certificate-errors-spki-list={key_hash(pem)}"

@@ -1,5 +1,7 @@
 """A certificate of the tests, which nobody trusts but who is told to."""
 
+import base64
+import hashlib
 import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,3 +41,12 @@ def self_signed(folder: Path) -> Path:
         )
     )
     return pem
+
+
+def key_hash(pem: Path) -> str:
+    """The hash of a certificate's public key by which Chromium can be told to trust it."""
+    certificate = x509.load_pem_x509_certificate(pem.read_bytes())
+    key = certificate.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()

@@ -1,4 +1,4 @@
-"""A real Chromium on other ways than UDP over IPv4: ICE-TCP, coturn as the only one, IPv6."""
+"""A real Chromium on other ways than UDP over IPv4: ICE-TCP, IPv6, coturn by UDP and by TLS."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,8 @@ from signaling.workers.control import MediaControl
 from signaling.workers.messages import MediaStarted
 from signaling.workers.plan import WorkerPlan
 from tests.signaling.endpoints.house import House, running, served
-from tests.support.browser import launch
+from tests.support.browser import launch, trusting
+from tests.support.certificate import self_signed
 from tests.support.coturn import SECRET, Coturn, coturn
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -36,20 +37,27 @@ async def media() -> AsyncIterator[MediaControl]:
         yield media
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_signed(tmp_path_factory.mktemp("certificate"))
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def relay(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Coturn]:
-    async with coturn(tmp_path_factory.mktemp("coturn")) as relay:
+async def relay(
+    certificate: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Coturn]:
+    async with coturn(tmp_path_factory.mktemp("coturn"), certificate) as relay:
         yield relay
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def page(house: House, relay: Coturn) -> AsyncIterator[Page]:
-    turn = TurnPlan((relay.url,), SECRET, LONG)
+async def page(house: House, relay: Coturn, certificate: Path) -> AsyncIterator[Page]:
+    turn = TurnPlan((relay.url, relay.tls_url), SECRET, LONG)
     async with (
         served(house, pages=[web.get("/", empty_page)], turn=turn) as client,
         async_playwright() as playwright,
     ):
-        browser = await launch(playwright)
+        browser = await launch(playwright, trusting(certificate))
         page = await browser.new_page()
         await page.goto(f"http://localhost:{client.port}/")
         await page.add_script_tag(content=SCRIPT)
@@ -98,16 +106,18 @@ async def test_chromium_publishes_and_plays_by_ipv6_and_by_ipv4_at_one_port(
                 assert (remote["protocol"], remote["address"]) == (transport, address)
 
 
-async def test_chromium_publishes_and_plays_through_a_relay_alone(
+async def test_chromium_publishes_and_plays_through_a_relay_alone_by_udp_and_by_tls(
     page: Page, house: House, relay: Coturn
 ):
     async with asyncio.timeout(60):
         servers = await page.evaluate(
             "token => iceServers('/whip/room', token)", house.token("publish")
         )
-        assert servers[0]["urls"] == relay.url
-        await meet(page, house, {"iceServers": servers, "iceTransportPolicy": "relay"})
-        for peer in ("publisher", "viewer"):
-            pair = await page.evaluate(f"pairInUse({peer})")
-            assert pair["local"]["candidateType"] == "relay"
-            assert pair["local"]["url"] == relay.url
+        ways = [(server["urls"], server) for server in servers]
+        assert [url for url, _ in ways] == [relay.url, relay.tls_url]
+        for (url, server), protocol in zip(ways, ("udp", "tls"), strict=True):
+            await meet(page, house, {"iceServers": [server], "iceTransportPolicy": "relay"})
+            for peer in ("publisher", "viewer"):
+                local = (await page.evaluate(f"pairInUse({peer})"))["local"]
+                assert (local["candidateType"], local["relayProtocol"]) == ("relay", protocol)
+                assert local["url"] == url

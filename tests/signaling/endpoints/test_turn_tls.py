@@ -1,7 +1,7 @@
 """A relay that is reached by TLS: what the Link header names opens an allocation that carries.
 
-No browser: the TLS of its WebRTC trusts the certificates that it was built with, and no flag adds
-one. The client is aioice's, the relay a real coturn.
+The client is aioice's, which checks name and issuer of the certificate; the relay is a real coturn.
+A browser on this way is in test_chromium_ways.py.
 """
 
 import asyncio

@@ -56,7 +56,8 @@ globalThis.ways = async () => {
   return reports.map((report) => {
     const transport = [...report.values()].find((one) => one.type === "transport");
     const pair = report.get(transport.selectedCandidatePairId);
-    return report.get(pair.localCandidateId).candidateType;
+    const { candidateType, relayProtocol = null } = report.get(pair.localCandidateId);
+    return [candidateType, relayProtocol];
   });
 };
 

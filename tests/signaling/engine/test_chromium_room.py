@@ -11,7 +11,8 @@ from playwright.async_api import async_playwright
 
 from signaling.turn import TurnPlan
 from tests.signaling.engine.meetings import bundled, meeting_of, page_of
-from tests.support.browser import launch
+from tests.support.browser import launch, trusting
+from tests.support.certificate import self_signed
 from tests.support.coturn import SECRET, coturn
 from tests.support.waiting import until
 
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.e2e
 LONG = timedelta(days=3650)  # the house's clock stands still, coturn's does not and ends in 2038
 ONLY_RELAYS = """globalThis.connect = (configuration) =>
   new RTCPeerConnection({ ...configuration, iceTransportPolicy: "relay" });"""
+
+BY_TLS = [["relay", "tls"]] * 2  # up and down
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +69,17 @@ async def test_two_browsers_meet_and_come_back_after_reload_ice_restart_and_dead
         await browser.close()
 
 
-async def test_a_page_that_only_reaches_the_relay_meets_the_others_and_restarts(
+async def test_a_page_that_only_reaches_the_relay_and_by_tls_meets_the_others_and_restarts(
     client: str, tmp_path: Path
 ):
+    certificate = self_signed(tmp_path)
     async with (
         asyncio.timeout(60),
-        coturn(tmp_path) as relay,
-        meeting_of(client, TurnPlan((relay.url,), SECRET, LONG)) as meeting,
+        coturn(tmp_path, certificate) as relay,
+        meeting_of(client, TurnPlan((relay.tls_url,), SECRET, LONG)) as meeting,
         async_playwright() as playwright,
     ):
-        browser = await launch(playwright)
+        browser = await launch(playwright, trusting(certificate))
         li, chen = [await page_of(browser) for _ in range(2)]
         await chen.add_init_script(ONLY_RELAYS)
         await meeting.enter(li, "li")
@@ -83,11 +87,11 @@ async def test_a_page_that_only_reaches_the_relay_meets_the_others_and_restarts(
         await li.wait_for_function("messages.includes('knock')")
         await li.evaluate("session.socket.say({type: 'admit', participant: 'chen'})")
         assert [await page.evaluate("flows()") for page in (li, chen)] == [True, True]
-        assert await chen.evaluate("ways()") == ["relay", "relay"]
+        assert await chen.evaluate("ways()") == BY_TLS
         before = await chen.evaluate("received()")
         await chen.evaluate("dispatchEvent(new Event('online'))")
         await chen.wait_for_function("links().every((state) => state === 'connected')")
         after = await chen.evaluate("flows().then(received)")
         assert after["frames"] > before["frames"], "the same connection went on"
-        assert await chen.evaluate("ways()") == ["relay", "relay"]
+        assert await chen.evaluate("ways()") == BY_TLS
         await browser.close()
