@@ -24,7 +24,7 @@ class AgreedSection:
     protocol: str
     codecs: tuple[AgreedCodec, ...]
     extensions: tuple[HeaderExtension, ...]
-    ssrcs: tuple[int, ...] = ()  # media only
+    ssrcs: tuple[int, ...] = ()  # media only, and only where media comes up
     rtx_ssrcs: tuple[tuple[int, int], ...] = ()  # (media, retransmission)
     rids: tuple[Rid, ...] = ()  # simulcast layers, from the smallest picture to the largest
     has_reduced_size_rtcp: bool = False
@@ -100,15 +100,14 @@ def _section(offer: Session, section: MediaSection, policy: Policy) -> AgreedSec
     if not codecs:
         raise _fail(section, f"one codec of {section.kind} is {_named(media)}")
     extensions = _extensions(offer, section, media)
-    rtx_ssrcs = _rtx_ssrcs(section)
-    resent = {rtx for _, rtx in rtx_ssrcs}
+    rtx_ssrcs = _rtx_ssrcs(section) if policy.hears else ()
     return AgreedSection(
         mid=section.mid or "",
         kind=section.kind,
         protocol=section.protocol,
         codecs=codecs,
         extensions=extensions,
-        ssrcs=tuple(source.ssrc for source in section.sources if source.ssrc not in resent),
+        ssrcs=_ssrcs(section, rtx_ssrcs) if policy.hears else (),
         rtx_ssrcs=rtx_ssrcs,
         rids=_rids(section, codecs, extensions, media),
         has_reduced_size_rtcp=section.rtcp_rsize,
@@ -147,6 +146,11 @@ def _rids(
         return ()  # nothing on the wire would tell the layers apart
     spoken = (codec.codec.payload_type for codec in codecs)
     return layers(section, spoken, at_most=media.layers)
+
+
+def _ssrcs(section: MediaSection, rtx_ssrcs: tuple[tuple[int, int], ...]) -> tuple[int, ...]:
+    resent = {rtx for _, rtx in rtx_ssrcs}
+    return tuple(source.ssrc for source in section.sources if source.ssrc not in resent)
 
 
 def _rtx_ssrcs(section: MediaSection) -> tuple[tuple[int, int], ...]:

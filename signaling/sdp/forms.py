@@ -1,7 +1,8 @@
 """Offers of one kind differ in a few values: the rest is read and agreed on only once.
 
-A form is an offer without its values. What is agreed on is found out with made-up values, and
-the real ones are put in their places, each read as `parse` reads it.
+A form is a viewer's offer without its values; Firefox names SSRCs even where it only receives. What
+is agreed on is found out with made-up values, and the real ones are put in their places, each read
+as `parse` reads it.
 """
 
 import re
@@ -22,7 +23,8 @@ from signaling.sdp.values import IceParameters
 _MOST_FORMS: Final = 32  # of 53 kB at most: some kinds of browsers in rooms of some sizes
 _LONGEST: Final = 1_024  # characters of a value; what is longer is read in full
 _VALUES: Final = re.compile(
-    r"(?m)^(o=|a=ice-ufrag:|a=ice-pwd:|a=fingerprint:|a=candidate:)([^\0\r\n]*)(?=\r?$)"
+    r"(?m)^(o=|a=ice-ufrag:|a=ice-pwd:|a=fingerprint:|a=candidate:|a=ssrc:|a=ssrc-group:)"
+    r"([^\0\r\n]*)(?=\r?$)"
 )
 _GROUPS: Final = 3  # splitting gives in turn the text before a value, its name, and itself
 
@@ -32,6 +34,8 @@ _READ: Final[dict[str, Callable[[Attribute], object]]] = {
     "a=ice-pwd:": lambda value: read.ice_text(value, low=MIN_PASSWORD),
     "a=fingerprint:": read.fingerprint,
     "a=candidate:": read.candidate,
+    "a=ssrc:": read.source,
+    "a=ssrc-group:": read.source_group,
 }
 _MADE_UP: Final[dict[str, Callable[[int], str]]] = {  # by the place among the values
     "o=": lambda _: "- 1 1 IN IP4 192.0.2.1",
@@ -39,6 +43,8 @@ _MADE_UP: Final[dict[str, Callable[[int], str]]] = {  # by the place among the v
     "a=ice-pwd:": lambda place: f"{place:0{MIN_PASSWORD}}",
     "a=fingerprint:": lambda place: f"sha-256 {place // 256:02X}:{place % 256:02X}",
     "a=candidate:": lambda _: "1 1 udp 1 192.0.2.1 9 typ host",
+    "a=ssrc:": lambda place: f"{place} cname:x",
+    "a=ssrc-group:": lambda _: "FID 1 2",
 }
 
 
@@ -48,7 +54,7 @@ def agreed(text: str, policy: Policy) -> Agreement:
     Raises:
         MalformedSdpError, UnsupportedSdpError: as those do.
     """
-    if "\na=ssrc:" in text:  # a publisher's: no two are alike
+    if policy.hears:  # its streams are a part of what is agreed on, and no two are alike
         return reach(parse(text), policy)
     pieces = _VALUES.split(text.rstrip("\r\n"))
     names, values = tuple(pieces[1::_GROUPS]), pieces[2::_GROUPS]

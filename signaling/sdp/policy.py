@@ -38,6 +38,11 @@ class Policy:
     one_stream: bool  # all sections belong to one MediaStream (RFC 9725 §4.2)
     one_h264_profile: bool  # the most widely decodable one only, since we never transcode
 
+    @property
+    def hears(self) -> bool:
+        """Whether media comes up, so that the offerer's SSRCs matter."""
+        return self.answers == "recvonly"
+
 
 UPLINK = Policy(
     accepts=frozenset({"sendonly", "sendrecv"}),

@@ -1,5 +1,7 @@
 """Offers by their form: what is agreed on is what reading each in full gives, faults too."""
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,7 +14,10 @@ from signaling.sdp.policy import DOWNLINK, UPLINK, Policy
 from tests.signaling.sdp.offers import NAMES, WHEP_NAMES, changed, offer
 
 Outcome = Agreement | tuple[type[SdpError], int, str]
-VALUES = ("o=-", "a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=candidate:")
+VALUES = (
+    *("o=", "a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:", "a=candidate:"),
+    *("a=ssrc:", "a=ssrc-group:"),
+)
 
 
 def by_form(text: str, policy: Policy) -> Outcome:
@@ -47,6 +52,24 @@ def test_two_viewers_with_one_browser_have_one_form() -> None:
     assert (second.ice.ufrag, second.ice.password) == ("another-one", "p" * 30)
     assert second.fingerprints == first.fingerprints
     assert second.sections is first.sections
+
+
+def test_two_viewers_with_firefox_have_one_form_whatever_their_ssrcs() -> None:
+    first = offer("firefox_whep")
+    other = re.sub(r"a=ssrc:(\d+)", lambda found: f"a=ssrc:{int(found[1]) // 2}", first)
+    agreed(first, DOWNLINK)
+    before = _form.cache_info()
+    assert by_form(other, DOWNLINK) == in_full(other, DOWNLINK)
+    assert _form.cache_info().misses == before.misses
+
+
+def test_ssrcs_without_end_are_refused_with_a_form_too() -> None:
+    lines = "".join(f"a=ssrc:{number} cname:x\r\n" for number in range(65))
+    text = changed("firefox_whep", ("a=setup:actpass\r\n", f"a=setup:actpass\r\n{lines}"))
+    found = by_form(text, DOWNLINK)
+    assert found == in_full(text, DOWNLINK)
+    assert isinstance(found, tuple)
+    assert found[2] == "a section has at most 64 SSRCs"
 
 
 def test_a_publisher_is_no_form() -> None:
