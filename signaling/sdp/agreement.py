@@ -6,13 +6,21 @@ from signaling.sdp.codecs import AgreedCodec, agree
 from signaling.sdp.errors import UnsupportedSdpError
 from signaling.sdp.model import MediaSection, Session, Transport
 from signaling.sdp.policy import RID, Media, Policy
-from signaling.sdp.simulcast import layers
-from signaling.sdp.values import Codec, Fingerprint, HeaderExtension, IceParameters, Rid
+from signaling.sdp.simulcast import as_offered, layers
+from signaling.sdp.values import (
+    Codec,
+    Direction,
+    Fingerprint,
+    HeaderExtension,
+    IceParameters,
+    Rid,
+)
 
 _PROTOCOLS = frozenset({"UDP/TLS/RTP/SAVPF", "TCP/TLS/RTP/SAVPF"})  # RFC 8829 §5.1.2
 _ONE_BYTE_IDS = range(1, 15)  # RFC 8285 §4.2; our own packets use one-byte headers only
 _LONGEST_MID = 16  # what a one-byte header extension holds
 _NO_STREAM = "-"
+_MIRRORED: dict[Direction, Direction] = {"recvonly": "sendonly", "sendonly": "recvonly"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,8 @@ class AgreedSection:
     extensions: tuple[HeaderExtension, ...]
     ssrcs: tuple[int, ...] = ()  # media only, and only where media comes up
     rtx_ssrcs: tuple[tuple[int, int], ...] = ()  # (media, retransmission)
-    rids: tuple[Rid, ...] = ()  # simulcast layers, from the smallest picture to the largest
+    rids: tuple[Rid, ...] = ()  # simulcast layers, in the order of the offer
+    layers: tuple[str, ...] = ()  # their names, from the smallest picture to the largest
     has_reduced_size_rtcp: bool = False
 
 
@@ -99,8 +108,9 @@ def _section(offer: Session, section: MediaSection, policy: Policy) -> AgreedSec
     codecs = agree(section.codecs, media, one_profile=policy.one_h264_profile)
     if not codecs:
         raise _fail(section, f"one codec of {section.kind} is {_named(media)}")
-    extensions = _extensions(offer, section, media)
+    extensions = _extensions(offer, section, media, policy.answers)
     rtx_ssrcs = _rtx_ssrcs(section) if policy.hears else ()
+    rids = _rids(section, codecs, extensions, media)
     return AgreedSection(
         mid=section.mid or "",
         kind=section.kind,
@@ -109,7 +119,8 @@ def _section(offer: Session, section: MediaSection, policy: Policy) -> AgreedSec
         extensions=extensions,
         ssrcs=_ssrcs(section, rtx_ssrcs) if policy.hears else (),
         rtx_ssrcs=rtx_ssrcs,
-        rids=_rids(section, codecs, extensions, media),
+        rids=as_offered(section, rids),
+        layers=tuple(rid.id for rid in rids),
         has_reduced_size_rtcp=section.rtcp_rsize,
     )
 
@@ -119,21 +130,19 @@ def _named(media: Media) -> str:
     return " or ".join(spoken[name] for name in sorted(media.codecs))
 
 
-def _extensions(offer: Session, section: MediaSection, media: Media) -> tuple[HeaderExtension, ...]:
+def _extensions(
+    offer: Session, section: MediaSection, media: Media, ours: Direction
+) -> tuple[HeaderExtension, ...]:
     found: dict[str, HeaderExtension] = {}
     for extension in offer.extensions_of(section):
         if (
             extension.uri in media.extensions
             and extension.id in _ONE_BYTE_IDS
-            and extension.direction in (None, "sendrecv", *_ways(offer, section))
+            and extension.direction in (None, "sendrecv", _MIRRORED[ours])
         ):
-            found.setdefault(extension.uri, HeaderExtension(extension.id, extension.uri))
+            stated = None if extension.direction in (None, "sendrecv") else ours
+            found.setdefault(extension.uri, HeaderExtension(extension.id, extension.uri, stated))
     return tuple(found.values())
-
-
-def _ways(offer: Session, section: MediaSection) -> tuple[str, ...]:
-    direction = offer.direction_of(section)
-    return ("sendonly", "recvonly") if direction == "sendrecv" else (direction,)
 
 
 def _rids(

@@ -1,9 +1,10 @@
 """Which simulcast layers of an offered section we take, from the smallest picture to the largest.
 
 RFC 8853 §5.2 ranks streams by the offerer's preference, not by size, so the sizes are found out:
-what the a=rid lines state wins (max-width and max-height, else max-br, RFC 8851 §5); layers that
-are numbered from 0 begin with the largest (OBS); all others begin with the smallest, which is the
-order that browsers want of `sendEncodings`. Our own pages offer q, h and f.
+what the a=rid lines state wins (max-width and max-height, else max-br, RFC 8851 §5), then names
+that say it; layers that are numbered from 0 begin with the largest (OBS); all others begin with the
+smallest, in which order browsers scale `sendEncodings` that say nothing. Names come before the
+order because pages for Firefox begin with the largest: it used to want that.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,17 @@ from signaling.sdp.model import MediaSection
 from signaling.sdp.values import Rid
 
 _ANY_PAYLOAD_TYPE = "pt"
+# In use among clients, ascending; a letter may stand in several (h is "half" or "high").
+_SCALES = (
+    ("q", "h", "f"),
+    ("l", "m", "h"),
+    ("lo", "mid", "hi"),
+    ("low", "mid", "high"),
+    ("low", "med", "high"),
+    ("low", "medium", "high"),
+    ("small", "medium", "large"),
+    ("r0", "r1", "r2"),
+)
 _Restrictions = dict[str, str]
 
 
@@ -34,6 +46,13 @@ def layers(section: MediaSection, payload_types: Iterable[int], *, at_most: int)
         if first is not None:
             chosen.setdefault(first, usable[first])
     return _spread(_ascending(tuple(chosen.values())), at_most)
+
+
+def as_offered(section: MediaSection, rids: Iterable[Rid]) -> tuple[Rid, ...]:
+    """These layers in the order of the offer, in which an answer names them (RFC 8853 §5.3)."""
+    offered = section.simulcast.send if section.simulcast is not None else ()
+    places = {layer.rid: place for place, stream in enumerate(offered) for layer in stream}
+    return tuple(sorted(rids, key=lambda rid: places[rid.id]))
 
 
 def _usable(section: MediaSection, payload_types: frozenset[int]) -> dict[str, Rid]:
@@ -63,7 +82,11 @@ def _ascending(rids: tuple[Rid, ...]) -> tuple[Rid, ...]:
         if all(sizes) and len(set(sizes)) == len(sizes):
             by_size = dict(zip(sizes, rids, strict=True))
             return tuple(by_size[size] for size in sorted(by_size))
-    is_numbered = [rid.id for rid in rids] == [str(place) for place in range(len(rids))]
+    names = [rid.id.lower() for rid in rids]
+    scale = next((known for known in _SCALES if set(names) <= set(known)), ())
+    if scale:
+        return tuple(sorted(rids, key=lambda rid: scale.index(rid.id.lower())))
+    is_numbered = names == [str(place) for place in range(len(rids))]
     return tuple(reversed(rids)) if is_numbered else rids
 
 

@@ -113,7 +113,7 @@ def inbound(section: AgreedSection) -> InboundSection:
         extensions=_extensions(section.extensions),
         ssrcs=section.ssrcs,
         rtx_ssrcs=section.rtx_ssrcs,
-        rids=tuple(rid.id for rid in section.rids),
+        rids=section.layers,
     )
 
 

@@ -36,7 +36,7 @@ def answered(text: str) -> MediaSection:
 
 
 def names(text: str) -> list[str]:
-    return [rid.id for rid in video(text).rids]
+    return list(video(text).layers)
 
 
 def test_w23_chromium_s_three_layers_are_received():
@@ -67,6 +67,34 @@ def test_w23_obs_numbers_its_layers_from_the_largest():
         "1",
         "0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("offered", "ascending"),
+    [
+        ("f h q", "q h f"),
+        ("h m l", "l m h"),
+        ("h l", "l h"),
+        ("hi mid lo", "lo mid hi"),
+        ("High Low", "Low High"),
+        ("r2 r1 r0", "r0 r1 r2"),
+        ("one two", "one two"),
+    ],
+)
+def test_w23_names_that_say_a_size_say_it_in_any_order(offered: str, ascending: str):
+    rids = [f"rid:{name} send" for name in offered.split()]
+    text = with_layers(*rids, f"simulcast:send {offered.replace(' ', ';')}")
+    assert names(text) == ascending.split()
+
+
+def test_w23_firefox_begins_with_the_largest_and_is_answered_in_its_order():
+    text = offer("firefox_whip_simulcast")
+    assert inbound(video(text)).rids == ("low", "medium", "high")
+    section = answered(text)
+    assert section.simulcast == Simulcast(
+        receive=((Layer("high"),), (Layer("medium"),), (Layer("low"),))
+    )
+    assert section.rids == (Rid("high", "recv"), Rid("medium", "recv"), Rid("low", "recv"))
 
 
 def test_w23_stated_sizes_say_which_layer_is_small():
