@@ -1,15 +1,17 @@
 """Records what a real Chromium sends through our server: a publisher's packets, a viewer's RTCP.
 
-    python benchmarks/captures/record.py [--codec h264] [--seconds 25]
+    python benchmarks/captures/record.py [--traffic h264] [--seconds 25]
 
-Writes `h264.json` and `vp8.json` beside itself. Only sizes, times and the bytes that tell frames
-apart are kept: of VP8 its descriptor and frame header, of H.264 its NAL unit headers and
-parameter sets. The pictures themselves are noise of our own making.
+Writes `h264.json`, `vp8.json` and `simulcast.json` (VP8 in three layers) beside itself. Only
+sizes, times and the bytes that tell frames apart are kept: of VP8 its descriptor and frame header,
+of H.264 its NAL unit headers and parameter sets. The pictures themselves are noise of our own
+making.
 """
 
 import argparse
 import asyncio
 import json
+import re
 import struct
 import sys
 import tempfile
@@ -23,7 +25,7 @@ from playwright.async_api import Page, async_playwright
 
 from benchmarks.media import pictures
 from benchmarks.media.middle import HOST, Direction, Middle
-from benchmarks.media.packets import Row, header, row_of, tagged
+from benchmarks.media.packets import Row, header, heaviest, rid_of, row_of, tagged
 from benchmarks.media.reports_seen import compound
 from signaling.transport.dtls import make_certificate
 from tests.support.browser import launch
@@ -32,7 +34,13 @@ HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parent.parent
 SCRIPT: Final = (ROOT / "benchmarks" / "media" / "page.js").read_text("utf-8")
 WARM_UP: Final = 12  # seconds until Chromium has found its bandwidth
+FIND_ALL: Final = 25  # and until it sends every layer, and the viewer has found room for the best
 ROOM: Final = "capture"
+CODECS: Final = {"h264": "h264", "vp8": "vp8", "simulcast": "vp8"}
+LAYERS: Final = [  # what a page of ours asks for, but as many bits as Chromium likes
+    {"rid": rid, "scaleResolutionDownBy": scale} for rid, scale in (("q", 4), ("h", 2), ("f", 1))
+]
+RID: Final = re.compile(r"a=extmap:(\d+) urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id")
 
 
 class Recorder:
@@ -48,6 +56,8 @@ class Recorder:
         self.packets: list[tuple[int, bytes]] = []
         self.reports: list[tuple[int, bytes]] = []
         self.checks: list[int] = []
+        self._rid = 0  # number of the header extension that names a layer; 0: there are none
+        self._layers: dict[int, str] = {}  # by SSRC; Chromium names them until it was heard
 
     async def open(self, request: web.Request) -> web.Response:
         """Pass an offer on and its answer back."""
@@ -55,6 +65,9 @@ class Recorder:
         middle = Middle(self._certificate, seen)
         headers = {name: request.headers[name] for name in ("Authorization", "Content-Type")}
         offer = middle.offer(await request.text())
+        named = RID.search(offer)
+        if request.path.startswith("/whip") and named is not None:
+            self._rid = int(named[1])
         async with self._http.post(
             self._server + request.path, data=offer, headers=headers
         ) as response:
@@ -68,8 +81,12 @@ class Recorder:
         return web.Response(status=201, text=answer, content_type="application/sdp")
 
     def _published(self, direction: Direction, kind: str, at: int, data: bytes) -> None:
-        if direction == "up" and kind == "rtp":
-            self.packets.append((at, data))
+        if direction != "up" or kind != "rtp":
+            return
+        self.packets.append((at, data))
+        rid = rid_of(data, self._rid) if self._rid else ""
+        if rid:
+            self._layers[struct.unpack_from("!I", data, 8)[0]] = rid
 
     def _watched(self, direction: Direction, kind: str, at: int, data: bytes) -> None:
         if direction == "up" and kind == "rtcp":
@@ -82,8 +99,13 @@ class Recorder:
         for kept in (self.packets, self.reports, self.checks):
             kept.clear()
 
+    @property
+    def kinds(self) -> dict[int, str]:
+        """What each source of pictures is called: by its layer, or as the only one."""
+        return self._layers or {self.video_source(): "v"}
+
     def video_source(self) -> int:
-        """The SSRC that most video bytes have come from."""
+        """The SSRC that most bytes have come from."""
         sizes: dict[int, int] = {}
         for _, data in self.packets:
             ssrc = struct.unpack_from("!I", data, 8)[0]
@@ -96,20 +118,22 @@ async def empty(_: web.Request) -> web.Response:
     return web.Response(text="<!doctype html><title>capture</title>", content_type="text/html")
 
 
-async def record(page: Page, recorder: Recorder, codec: str, seconds: float) -> dict[str, Any]:
+async def record(page: Page, recorder: Recorder, traffic: str, seconds: float) -> dict[str, Any]:
     """One capture: it begins with a key frame, in the middle of a call."""
+    codec, layers = CODECS[traffic], LAYERS if traffic == "simulcast" else []
     size = {"width": pictures.WIDTH, "height": pictures.HEIGHT, "frameRate": pictures.RATE}
-    await page.evaluate("a => publish(a[0], a[1], a[2])", [ROOM, codec, size])
+    await page.evaluate("a => publish(a[0], a[1], a[2], a[3])", [ROOM, codec, size, layers])
     await page.evaluate("room => watch(room)", ROOM)
-    await asyncio.sleep(WARM_UP)
-    source = recorder.video_source()
+    await asyncio.sleep(FIND_ALL if layers else WARM_UP)
+    source, kinds = recorder.video_source(), recorder.kinds
     recorder.forget()
     assert recorder.publisher is not None
     recorder.publisher.ask_for_key_frame(source)
     await asyncio.sleep(seconds)
     sent = await page.evaluate("numbers(publisher, 'outbound-rtp')")
     seen = await page.evaluate("numbers(viewer, 'inbound-rtp')")
-    rows = rows_of(recorder.packets, source, codec)
+    rows = rows_of(recorder.packets, kinds, codec)
+    best = heaviest(rows)
     first = recorder.packets[0][0]
     return {
         "made_by": "benchmarks/captures/record.py",
@@ -118,8 +142,9 @@ async def record(page: Page, recorder: Recorder, codec: str, seconds: float) -> 
         "width": sent["frameWidth"],
         "height": sent["frameHeight"],
         "seconds": round(rows[-1][1] / 1e6, 1),
-        "frames": len({row[6] for row in rows if row[0] == "v"}),
+        "frames": len({row[6] for row in rows if row[0] == best}),
         "viewer": {
+            "width": seen["frameWidth"],
             "frames_decoded": seen["framesDecoded"],
             "rtcp": [[(at - first) // 1000, compound(data)] for at, data in recorder.reports],
             "checks": [(at - first) // 1000 for at in recorder.checks],
@@ -128,13 +153,13 @@ async def record(page: Page, recorder: Recorder, codec: str, seconds: float) -> 
     }
 
 
-def rows_of(packets: list[tuple[int, bytes]], video: int, codec: str) -> list[Row]:
+def rows_of(packets: list[tuple[int, bytes]], kinds: dict[int, str], codec: str) -> list[Row]:
     """The media packets from the first key frame on, without probes and repairs."""
-    rows = [row for at, data in packets if (row := row_of(at, header(data), video, codec))]
+    rows = [row for at, data in packets if (row := row_of(at, header(data), kinds, codec))]
     return tagged(rows)
 
 
-async def capture(codec: str, seconds: float, folder: Path) -> dict[str, Any]:
+async def capture(traffic: str, seconds: float, folder: Path) -> dict[str, Any]:
     """Start everything, record, end everything."""
     command = ("-m", "benchmarks.media.server", "--host", HOST)
     server = await asyncio.create_subprocess_exec(
@@ -151,7 +176,7 @@ async def capture(codec: str, seconds: float, folder: Path) -> dict[str, Any]:
             await runner.setup()
             site = web.TCPSite(runner, HOST, 0)
             await site.start()
-            found = await in_browser(runner.addresses[0][1], recorder, codec, seconds, folder)
+            found = await in_browser(runner.addresses[0][1], recorder, traffic, seconds, folder)
             for session in recorder.sessions:
                 session.cancel()
             await runner.cleanup()
@@ -162,7 +187,7 @@ async def capture(codec: str, seconds: float, folder: Path) -> dict[str, Any]:
 
 
 async def in_browser(
-    port: int, recorder: Recorder, codec: str, seconds: float, folder: Path
+    port: int, recorder: Recorder, traffic: str, seconds: float, folder: Path
 ) -> dict[str, Any]:
     """Record in a real Chromium with our files for camera and microphone."""
     flags = [f"--use-file-for-fake-video-capture={pictures.camera(folder / 'camera.y4m')}"]
@@ -172,21 +197,21 @@ async def in_browser(
         page = await browser.new_page()
         await page.goto(f"http://localhost:{port}/")
         await page.add_script_tag(content=SCRIPT)
-        found = await record(page, recorder, codec, seconds)
+        found = await record(page, recorder, traffic, seconds)
         await browser.close()
         return found
 
 
 def main() -> None:
-    """Record each codec and write it."""
+    """Record each kind of traffic and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--codec", choices=("h264", "vp8"), action="append")
+    parser.add_argument("--traffic", choices=tuple(CODECS), action="append", help="default: all")
     parser.add_argument("--seconds", type=float, default=25)
     chosen = parser.parse_args()
-    for codec in chosen.codec or ("h264", "vp8"):
+    for traffic in chosen.traffic or CODECS:
         with tempfile.TemporaryDirectory(prefix="daigang-capture-") as folder:
-            found = asyncio.run(capture(codec, chosen.seconds, Path(folder)))
-        path = HERE / f"{codec}.json"
+            found = asyncio.run(capture(traffic, chosen.seconds, Path(folder)))
+        path = HERE / f"{traffic}.json"
         rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in found.pop("packets"))
         head = json.dumps(found, separators=(",", ":"))
         path.write_text(f'{head[:-1]},\n"packets":[\n{rows}\n]}}\n', "utf-8")

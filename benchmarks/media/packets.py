@@ -1,12 +1,18 @@
 """What of a captured packet is kept: when, how large, and the bytes that tell frames apart."""
 
 import struct
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-# kind ("a", "v"), microseconds, bytes of payload, marker, key frame, first bytes in hex, RTP time
+from signaling.forwarding.rtp import parse_rtp, read_extensions
+
+# kind ("a", "v" or a layer's name), microseconds, bytes of payload, marker, key frame, first bytes
+# in hex, RTP time
 Row = list[Any]
 OPUS: Final = 111
+SOUND: Final = "a"
 FU_A, STAP_A = 28, 24  # RFC 6184 §5.2
 IDR, SPS, PPS = 5, 7, 8  # H.264 table 7-1
 SMALL: Final = 120  # bytes: an aggregate of parameter sets is kept whole
@@ -34,18 +40,24 @@ def header(data: bytes) -> Header:
     return Header(second & 0x7F, bool(second & 0x80), sequence, timestamp, ssrc, data[start:end])
 
 
-def row_of(at: int, packet: Header, video: int, codec: str) -> Row | None:
-    """What is kept of it; None for probes, repairs and other streams."""
+def rid_of(data: bytes, number: int) -> str:
+    """The layer that a packet says it is of, in the extension of that number (RFC 8852 §3.1)."""
+    return read_extensions(data, parse_rtp(data)).get(number, b"").decode()
+
+
+def row_of(at: int, packet: Header, kinds: Mapping[int, str], codec: str) -> Row | None:
+    """What is kept of it, by what each SSRC is; None for probes, repairs and other streams."""
     if not packet.payload:
         return None
     fields = [at, len(packet.payload), int(packet.marker)]
     if packet.payload_type == OPUS:
-        return ["a", *fields, 0, packet.payload[:1].hex(), packet.timestamp]
-    if packet.ssrc != video:
+        return [SOUND, *fields, 0, packet.payload[:1].hex(), packet.timestamp]
+    kind = kinds.get(packet.ssrc)
+    if kind is None:
         return None
     take = vp8_head if codec == "vp8" else h264_head
     key, head = take(packet.payload)
-    return ["v", *fields, int(key), head.hex(), packet.timestamp]
+    return [kind, *fields, int(key), head.hex(), packet.timestamp]
 
 
 def vp8_head(payload: bytes) -> tuple[bool, bytes]:
@@ -74,12 +86,15 @@ def h264_head(payload: bytes) -> tuple[bool, bytes]:
 
 def tagged(rows: list[Row]) -> list[Row]:
     """From the first key frame on, with times from zero and whole frames marked as key frames."""
-    keys = {row[6] for row in rows if row[0] == "v" and row[4]}
-    start = next(n for n, row in enumerate(rows) if row[0] == "v" and row[4])
+    keys = {(row[0], row[6]) for row in rows if row[0] != SOUND and row[4]}
+    start = next(n for n, row in enumerate(rows) if row[0] != SOUND and row[4])
     rows = rows[start:]
-    last = max(n for n, row in enumerate(rows) if row[0] == "v" and row[3])
+    best = heaviest(rows)
+    last = max(n for n, row in enumerate(rows) if row[0] == best and row[3])
     rows = rows[: last + 1]  # ends with a whole frame
-    origins = {kind: next(row[6] for row in rows if row[0] == kind) for kind in "av"}
+    origins: dict[str, int] = {}
+    for row in rows:
+        origins.setdefault(row[0], row[6])
     began = rows[0][1]
     return [
         [
@@ -87,9 +102,17 @@ def tagged(rows: list[Row]) -> list[Row]:
             at - began,
             size,
             marker,
-            int(stamp in keys and kind == "v"),
+            int((kind, stamp) in keys),
             head,
             stamp - origins[kind] & 0xFFFFFFFF,
         ]
         for kind, at, size, marker, _, head, stamp in rows
     ]
+
+
+def heaviest(rows: list[Row]) -> str:
+    """The kind of picture that most bytes are of: of several layers the best, which comes last."""
+    sizes: Counter[str] = Counter()
+    for kind, _, size, *_ in rows:
+        sizes[kind] += size * (kind != SOUND)
+    return sizes.most_common(1)[0][0]

@@ -1,4 +1,4 @@
-// What a real browser does here: publish one codec by WHIP, watch by WHEP, count.
+// What a real browser does here: publish one codec by WHIP, in layers or not, watch by WHEP, count.
 async function exchange(peer, path, token) {
   await peer.setLocalDescription(await peer.createOffer());
   const response = await fetch(path, {
@@ -10,12 +10,13 @@ async function exchange(peer, path, token) {
   await peer.setRemoteDescription({ type: 'answer', sdp: await response.text() });
 }
 
-async function publish(room, codec, video) {
+async function publish(room, codec, video, layers = []) {
   const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   const stream = await navigator.mediaDevices.getUserMedia({ audio, video });
   window.publisher = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   for (const track of [...stream.getAudioTracks(), ...stream.getVideoTracks()]) {
-    const transceiver = publisher.addTransceiver(track, { direction: 'sendonly' });
+    const sendEncodings = track.kind === 'audio' ? [] : layers;
+    const transceiver = publisher.addTransceiver(track, { direction: 'sendonly', sendEncodings });
     if (track.kind === 'audio') continue;
     track.contentHint = 'motion';
     const all = RTCRtpSender.getCapabilities('video').codecs;
@@ -38,10 +39,12 @@ async function watch(room) {
   await exchange(viewer, `/whep/${room}`, `subscribe:${room}`);
 }
 
-// The video statistics of one side.
+// The video statistics of one side; of several layers those of the largest.
 async function numbers(peer, type) {
+  let found = null;
   for (const entry of (await peer.getStats()).values()) {
-    if (entry.type === type && entry.kind === 'video') return { ...entry };
+    if (entry.type !== type || entry.kind !== 'video') continue;
+    if (!found || (entry.frameWidth || 0) > (found.frameWidth || 0)) found = { ...entry };
   }
-  return null;
+  return found;
 }
