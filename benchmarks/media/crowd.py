@@ -18,6 +18,7 @@ from benchmarks.media.viewer_reports import Reports
 BEAT: Final = 0.002  # seconds between two looks at the socket: nobody is woken by a packet
 ROUNDS: Final = 8  # reads before the publisher and the loop get their turn
 CONSENT_EVERY: Final = 2.5  # seconds, as in the captures
+PLI, FIR = 1, 4
 SHARES: Final = 50  # parts of the crowd that check one after another
 
 
@@ -219,21 +220,24 @@ class Crowd:
         if plain is None:
             return
         self.tally.reports += 1
-        if (
-            number == self.publisher_number
-            and self.publisher is not None
-            and asks_for_key_frame(plain)
-        ):
+        if number != self.publisher_number or self.publisher is None:
+            return
+        asked = asked_for_key_frames(plain)
+        if asked:
             self.key_frame_requests += 1
-            self.publisher.want_key_frame()
+            self.publisher.want_key_frame(asked)
 
 
-def asks_for_key_frame(compound: bytes) -> bool:
-    """Whether there is a PLI or an FIR in it (RFC 4585 §6.3.1, RFC 5104 §4.3.1)."""
+def asked_for_key_frames(compound: bytes) -> set[int]:
+    """The SSRCs of each PLI and FIR in it (RFC 4585 §6.3.1, RFC 5104 §4.3.1)."""
+    asked: set[int] = set()
     position = 0
     while position + 4 <= len(compound):
         first, kind, words = struct.unpack_from("!BBH", compound, position)
-        if kind == 206 and first & 0x1F in {1, 4}:
-            return True
+        if kind == 206 and first & 0x1F == PLI:
+            asked.update(struct.unpack_from("!I", compound, position + 8))
+        elif kind == 206 and first & 0x1F == FIR:
+            entries = range(position + 12, position + 4 + 4 * words, 8)
+            asked.update(struct.unpack_from("!I", compound, entry)[0] for entry in entries)
         position += 4 + 4 * words
-    return False
+    return asked

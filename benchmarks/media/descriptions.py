@@ -9,6 +9,7 @@ MID: Final = 4  # ids of header extensions, as Chromium 156 numbers them
 ABS_SEND_TIME: Final = 2
 TRANSPORT_CC: Final = 3
 AUDIO_LEVEL: Final = 1
+RID: Final = 10
 OPUS: Final = 111
 PAYLOAD_TYPES: Final = {"vp8": 96, "h264": 108}
 RTX: Final = {96: 97, 108: 109}
@@ -57,8 +58,12 @@ def offer(
     codecs: tuple[str, ...],
     direction: str,
     ssrcs: tuple[int, int, int] | None = None,
+    rids: tuple[str, ...] = (),
 ) -> str:
-    """An offer of one audio and one video section; `ssrcs` are of audio, video and its RTX."""
+    """An offer of one audio and one video section; `ssrcs` are of audio, video and its RTX.
+
+    Of simulcast layers, `rids`, Chromium names no SSRC.
+    """
     head = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1"]
     head += ["a=extmap-allow-mixed", "a=msid-semantic: WMS"]
     transport = [
@@ -73,7 +78,7 @@ def offer(
     audio = ["m=audio 9 UDP/TLS/RTP/SAVPF 111", *transport, *_audio(direction)]
     numbers = [PAYLOAD_TYPES[codec] for codec in codecs]
     types = " ".join(f"{number} {RTX[number]}" for number in numbers)
-    video = [f"m=video 9 UDP/TLS/RTP/SAVPF {types}", *transport, *_video(direction, codecs)]
+    video = [f"m=video 9 UDP/TLS/RTP/SAVPF {types}", *transport, *_video(direction, codecs, rids)]
     if ssrcs is not None:
         audio += [f"a=ssrc:{ssrcs[0]} cname:crowd", "a=msid:crowd sound"]
         video += ["a=msid:crowd picture", f"a=ssrc-group:FID {ssrcs[1]} {ssrcs[2]}"]
@@ -107,8 +112,9 @@ def _audio(direction: str) -> list[str]:
     ]
 
 
-def _video(direction: str, codecs: tuple[str, ...]) -> list[str]:
-    lines = ["a=mid:1", *_extensions((13, "urn:3gpp:video-orientation"))]
+def _video(direction: str, codecs: tuple[str, ...], rids: tuple[str, ...]) -> list[str]:
+    more = ((RID, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"),) if rids else ()
+    lines = ["a=mid:1", *_extensions((13, "urn:3gpp:video-orientation"), *more)]
     lines += [f"a={direction}", "a=rtcp-mux", "a=rtcp-rsize"]
     for codec in codecs:
         number = PAYLOAD_TYPES[codec]
@@ -117,6 +123,8 @@ def _video(direction: str, codecs: tuple[str, ...]) -> list[str]:
         lines += [f"a=rtcp-fb:{number} {kind}" for kind in feedback]
         lines += [f"a=fmtp:{number} {H264}"] if codec == "h264" else []
         lines += [f"a=rtpmap:{RTX[number]} rtx/90000", f"a=fmtp:{RTX[number]} apt={number}"]
+    lines += [f"a=rid:{rid} send" for rid in rids]
+    lines += [f"a=simulcast:send {';'.join(rids)}"] if rids else []
     return lines
 
 

@@ -41,9 +41,14 @@ class Whep:
         return await self._post("whep", "subscribe", text)
 
     async def publish(
-        self, ours: Credentials, fingerprint: str, codec: str, ssrcs: tuple[int, int, int]
+        self,
+        ours: Credentials,
+        fingerprint: str,
+        codec: str,
+        ssrcs: tuple[int, int, int] | None,
+        rids: tuple[str, ...] = (),
     ) -> Remote:
-        """As `watch`, upwards."""
+        """As `watch`, upwards: one picture with its SSRCs, or simulcast layers by their names."""
         text = descriptions.offer(
             ours.ufrag,
             ours.password,
@@ -51,6 +56,7 @@ class Whep:
             codecs=(codec,),
             direction="sendonly",
             ssrcs=ssrcs,
+            rids=rids,
         )
         return await self._post("whip", "publish", text)
 

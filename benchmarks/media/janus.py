@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.media.network import SERVER
+from benchmarks.media.replay import codec_of
 
 MODULES: Final = "/usr/lib/{machine}-linux-gnu/janus"
 
@@ -76,12 +77,17 @@ load: {{
             port = 10004
             pt = {payload_type}
             codec = "{codec}"
-            {fmtp}
+            {more}
         }}
     )
 }}
 """
-FMTP: Final = 'fmtp = "profile-level-id=42e01f;packetization-mode=1"'
+MORE: Final = {  # of the picture, by traffic
+    "h264": 'fmtp = "profile-level-id=42e01f;packetization-mode=1"',
+    "simulcast": """simulcast = true
+            port2 = 10006
+            port3 = 10008""",
+}
 
 
 def _modules() -> Path:
@@ -96,8 +102,9 @@ def _all_but(folder: Path, kept: str) -> str:
     return ",".join(sorted(names - {kept}))
 
 
-def configuration(folder: Path, codec: str) -> dict[str, str]:
-    """File names and texts, for a mountpoint of Opus and that codec."""
+def configuration(folder: Path, traffic: str) -> dict[str, str]:
+    """File names and texts, for a mountpoint of Opus and that traffic's pictures."""
+    codec = codec_of(traffic)
     modules = _modules()
     values = {
         "folder": folder,
@@ -107,7 +114,7 @@ def configuration(folder: Path, codec: str) -> dict[str, str]:
         "transports": _all_but(modules / "transports", "libjanus_http.so"),
         "codec": codec,
         "payload_type": {"vp8": 96, "h264": 108}[codec],
-        "fmtp": FMTP if codec == "h264" else "",
+        "more": MORE.get(traffic, ""),
     }
     return {
         "janus.jcfg": GENERAL.format(**values),

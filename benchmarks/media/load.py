@@ -22,17 +22,19 @@ from benchmarks.media.crowd import Crowd
 from benchmarks.media.doors import Door, Janus, Whep
 from benchmarks.media.member import ConnectError, Member, new_credentials
 from benchmarks.media.network import SERVER
-from benchmarks.media.publisher import Kind, Publisher
-from benchmarks.media.replay import Replay, codec_of, packets_of
+from benchmarks.media.publisher import Publisher
+from benchmarks.media.replay import Replay, codec_of, packets_of, seen_in
 from benchmarks.media.tree import usage
 from benchmarks.media.viewer_reports import Reports
+from benchmarks.media.warming import LEFT_IN_PEACE, all_see_the_best
 from signaling.transport.dtls import fingerprint, make_certificate
 
 ATTEMPTS = 3  # to join
 AT_ONCE = 8  # joins under way at the same time
 SETTLE = 1.0  # seconds from the last join until figures count
 STRAGGLE = 0.5  # seconds for what was sent last
-JANUS_PORTS: dict[Kind, int] = {"audio": 10002, "video": 10004}  # RTCP goes to nobody
+# RTCP goes to nobody
+JANUS_PORTS = {"audio": 10002, "video": 10004, "q": 10004, "h": 10006, "f": 10008}
 
 
 @dataclass
@@ -73,9 +75,11 @@ class Load:
             return Janus(http, options.url)
         whep = Whep(http, options.url, options.room)
         publisher = Publisher(replay, codec, self._send_as_member, extensions=True)
-        ours, streams = new_credentials(), publisher.streams
-        ssrcs = streams["audio"].ssrc, streams["video"].ssrc, secrets.randbelow(1 << 31)
-        remote = await whep.publish(ours, fingerprint(self.certificate), codec, ssrcs)
+        ours, streams, rids = new_credentials(), publisher.streams, publisher.rids
+        ssrcs = None
+        if not rids:
+            ssrcs = streams["audio"].ssrc, streams["video"].ssrc, secrets.randbelow(1 << 31)
+        remote = await whep.publish(ours, fingerprint(self.certificate), codec, ssrcs, rids)
         member = Member(self.certificate, ours, remote, self.crowd.sender(0))
         self.crowd.add(0, member)
         await member.connect()
@@ -86,7 +90,7 @@ class Load:
         publisher.start()
         self.crowd.publisher = publisher
 
-    def _send_as_member(self, packet: bytes, kind: Kind, is_rtcp: bool) -> None:  # noqa: ARG002, FBT001
+    def _send_as_member(self, packet: bytes, source: str, is_rtcp: bool) -> None:  # noqa: ARG002, FBT001
         member = self.crowd.members[0]
         member.transmit(member.protect(packet, rtcp=is_rtcp))
 
@@ -120,8 +124,8 @@ class Load:
         crowd, publisher = self.crowd, self.crowd.publisher
         assert publisher is not None
         crowd.looked_at = self.options.looked_at
-        crowd.reports = Reports(viewers, self.codec, rate=150)
-        await asyncio.sleep(SETTLE)
+        crowd.reports = Reports(viewers, seen_in(self.options.traffic), rate=publisher.rate)
+        warm = await self._warm_up(viewers)
         reports = crowd.reports.sent
         first, requests = publisher.sent, crowd.key_frame_requests
         before, own, began = self._usage(), process_time(), perf_counter()
@@ -140,6 +144,7 @@ class Load:
         user, system = after[0] - before[0], after[1] - before[1]
         return {
             "viewers": len(viewers),
+            **warm,
             "seconds": round(seconds, 2),
             "packets_sent": last - first,
             "packets_received": received,
@@ -159,6 +164,18 @@ class Load:
             "first_out_ms": percentiles(firsts(numbers[inside], delays[inside])),
         }
 
+    async def _warm_up(self, viewers: list[Member]) -> dict[str, float]:
+        """Until what viewers get is what they will go on to get."""
+        publisher, looked_at = self.crowd.publisher, self.options.looked_at
+        if publisher is None or not publisher.rids:
+            await asyncio.sleep(SETTLE)
+            return {}
+        is_janus = self.options.peer == "janus"
+        lasting = SETTLE if is_janus else LEFT_IN_PEACE
+        seeing = len(viewers) // looked_at
+        took = await all_see_the_best(self.crowd, seeing, lasting, ask=is_janus)
+        return {"best_layer_after_seconds": round(took, 1)}
+
     def _usage(self) -> tuple[float, float]:
         spent = [self._usage_of(process) for process in self.options.tree]
         return sum(user for user, _ in spent), sum(system for _, system in spent)
@@ -168,13 +185,13 @@ class Load:
         return spent.user, spent.system
 
 
-def plain_sender() -> Callable[[bytes, Kind, bool], None]:
+def plain_sender() -> Callable[[bytes, str, bool], None]:
     """Sends RTP to the ports of the Janus mountpoint."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
-    def send(packet: bytes, kind: Kind, is_rtcp: bool) -> None:  # noqa: FBT001
+    def send(packet: bytes, source: str, is_rtcp: bool) -> None:  # noqa: FBT001
         if not is_rtcp:
-            sock.sendto(packet, (SERVER, JANUS_PORTS[kind]))
+            sock.sendto(packet, (SERVER, JANUS_PORTS[source]))
 
     return send
 

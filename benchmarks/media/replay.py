@@ -2,20 +2,22 @@
 
 Sizes, timing, markers and the bytes that tell frames apart are the capture's; the rest of each
 payload is random. The last four bytes number the packets, so that every receiver can say which
-one it has and how long it took.
+one it has and how long it took. Of several simulcast layers only the best is numbered.
 """
 
 import json
 import secrets
 import struct
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 Kind = Literal["audio", "video"]
 CAPTURES: Final = Path(__file__).resolve().parent.parent / "captures"
-TRAFFIC: Final = ("h264", "vp8", "equal")
+TRAFFIC: Final = ("h264", "vp8", "simulcast", "equal")
+LAYERS: Final = ("q", "h", "f")  # as our pages name them, ascending
 NUMBER: Final = struct.Struct("!I")
 CLOCKS: Final = {"audio": 48000, "video": 90000}
 FILLER: Final = 12  # an H.264 NAL unit of no meaning (H.264 table 7-1)
@@ -33,10 +35,20 @@ class Packet:
     key: bool  # belongs to a key frame
     head: bytes
     timestamp: int  # RTP units since the start
+    rid: str = ""  # the simulcast layer, where there are some
+    picture: int = 0  # frames of its layer so far, this one included
+    base: int = 0  # and those of them in the lowest temporal layer
 
-    def payload(self, number: int, picture: int) -> bytes:
+    @property
+    def source(self) -> str:
+        """Whose sequence numbers it has: its layer's, else its section's."""
+        return self.rid or self.kind
+
+    def payload(self, number: int) -> bytes:
         """Its bytes: the head, noise, and the number at the end."""
-        head = _with_start(_with_picture(self.head, picture)) if self.kind == "video" else self.head
+        head = self.head
+        if self.kind == "video":
+            head = _with_start(_with_picture(head, self.picture, self.base))
         tail = NUMBER.pack(number)
         if len(head) >= self.size:  # parameter sets are there in full: number a filler beside them
             return head + struct.pack("!HB", 5, FILLER) + tail
@@ -45,12 +57,29 @@ class Packet:
         return head + _NOISE[start : start + fill] + tail
 
 
-def _with_picture(head: bytes, picture: int) -> bytes:
-    """A VP8 descriptor (RFC 7741 §4.2) with a 15-bit picture id keeps counting over loops."""
-    is_vp8 = len(head) >= 4 and head[0] & 0x80 and head[1] & 0x80 and head[2] & 0x80
-    if not is_vp8:
+def _is_numbered(head: bytes) -> bool:
+    """Whether this is a VP8 descriptor (RFC 7741 §4.2) with a picture id of 15 bits."""
+    return bool(len(head) >= 4 and head[0] & 0x80 and head[1] & 0x80 and head[2] & 0x80)
+
+
+def _has_base(head: bytes) -> bool:
+    """Whether it numbers the frames of the lowest temporal layer as well, in TL0PICIDX."""
+    return _is_numbered(head) and len(head) >= 6 and bool(head[1] & 0x40)
+
+
+def _is_base(head: bytes) -> bool:
+    """Whether it is of such a frame."""
+    return _has_base(head) and not head[5] & 0xC0
+
+
+def _with_picture(head: bytes, picture: int, base: int) -> bytes:
+    """Its numbers keep counting over loops."""
+    if not _is_numbered(head):
         return head
-    return head[:2] + struct.pack("!H", 0x8000 | picture & 0x7FFF) + head[4:]
+    ids = struct.pack("!H", 0x8000 | picture & 0x7FFF)
+    if not _has_base(head):
+        return head[:2] + ids + head[4:]
+    return head[:2] + ids + bytes((base & 0xFF,)) + head[5:]
 
 
 def _with_start(head: bytes) -> bytes:
@@ -81,9 +110,10 @@ def captured(codec: str) -> list[Packet]:
     rows = json.loads((CAPTURES / f"{codec}.json").read_text("utf-8"))["packets"]
     packets: list[Packet] = []
     for kind, at, size, marker, key, head, timestamp in rows:
-        name: Kind = "video" if kind == "v" else "audio"
+        name: Kind = "audio" if kind == "a" else "video"
+        rid = kind if kind in LAYERS else ""
         packets.append(
-            Packet(at, name, size, bool(marker), bool(key), bytes.fromhex(head), timestamp)
+            Packet(at, name, size, bool(marker), bool(key), bytes.fromhex(head), timestamp, rid)
         )
     return packets
 
@@ -103,21 +133,43 @@ def codec_of(traffic: str) -> str:
     return "h264" if traffic == "h264" else "vp8"
 
 
+def seen_in(traffic: str) -> str:
+    """The capture whose viewer viewers of that traffic are like."""
+    return "vp8" if traffic == "equal" else traffic
+
+
+def sources_of(packets: list[Packet]) -> tuple[str, ...]:
+    """Where its pictures come from: the layers, ascending, or the section itself."""
+    rids = {packet.rid for packet in packets if packet.kind == "video"}
+    return tuple(rid for rid in LAYERS if rid in rids) or ("video",)
+
+
 class Replay:
     """Plays packets over and over; a key frame that is asked for takes the next frame's place."""
 
     def __init__(self, packets: list[Packet]) -> None:
         self._packets = packets
-        self._wanted = False
-        first = next(n for n, packet in enumerate(packets) if packet.key)
-        stamp = packets[first].timestamp
-        self._key_frame = [p for p in packets if p.kind == "video" and p.timestamp == stamp]
-        self.pictures = 0  # frames so far
+        self.sources = sources_of(packets)
+        self._wanted: set[str] = set()
+        self._key_frames = {source: _key_frame(packets, source) for source in self.sources}
+        self._pictures: Counter[str] = Counter()  # frames so far
+        self._bases: Counter[str] = Counter()  # those in the lowest temporal layer
         self.answered = 0  # key frames that were sent because somebody asked
 
-    def want_key_frame(self) -> None:
-        """Somebody asked for one."""
-        self._wanted = True
+    @property
+    def best(self) -> str:
+        """The source of the best picture."""
+        return self.sources[-1]
+
+    @property
+    def rate(self) -> float:
+        """Packets of it a second."""
+        count = sum(packet.source == self.best for packet in self._packets)
+        return count * 1e6 / self._packets[-1].at
+
+    def want_key_frame(self, sources: Iterable[str]) -> None:
+        """Somebody asked for one of each of these."""
+        self._wanted.update(sources)
 
     def __iter__(self) -> Iterator[Packet]:
         """Packets whose times only grow, without end."""
@@ -128,21 +180,45 @@ class Replay:
             loop += 1
 
     def _once(self, offset: int) -> Iterator[Packet]:
-        stamp, replaced = -1, -1
+        stamps: dict[str, int] = {}
+        replaced: dict[str, int] = {}
         for packet in self._packets:
-            ticks = packet.timestamp + offset * CLOCKS[packet.kind] // 1_000_000
+            source, stamp = packet.source, packet.timestamp
+            ticks = stamp + offset * CLOCKS[packet.kind] // 1_000_000
             moved = replace(packet, at=packet.at + offset, timestamp=ticks)
             if packet.kind == "audio":
                 yield moved
                 continue
-            if packet.timestamp != stamp:
-                stamp = packet.timestamp
-                self.pictures += 1
-                if self._wanted:
-                    self._wanted, replaced = False, stamp
+            if stamps.get(source) != stamp:
+                stamps[source] = stamp
+                if source in self._wanted:
+                    self._wanted.remove(source)
+                    replaced[source] = stamp
                     self.answered += not packet.key
-                    yield from (
-                        replace(key, at=moved.at, timestamp=ticks) for key in self._key_frame
-                    )
-            if stamp != replaced:
-                yield moved
+                    yield from self._key_frame_at(moved)
+                else:
+                    self._count(packet)
+            if replaced.get(source) != stamp:
+                yield self._numbered(moved)
+
+    def _key_frame_at(self, first: Packet) -> Iterator[Packet]:
+        """A key frame in place of the frame that begins so."""
+        frame = self._key_frames[first.source]
+        self._count(frame[0])
+        for key in frame:
+            yield self._numbered(replace(key, at=first.at, timestamp=first.timestamp))
+
+    def _count(self, first: Packet) -> None:
+        self._pictures[first.source] += 1
+        self._bases[first.source] += _is_base(first.head)
+
+    def _numbered(self, packet: Packet) -> Packet:
+        picture, base = self._pictures[packet.source], self._bases[packet.source]
+        return replace(packet, picture=picture, base=base)
+
+
+def _key_frame(packets: list[Packet], source: str) -> list[Packet]:
+    """The first one of a source."""
+    pictures = [p for p in packets if p.kind == "video" and p.source == source]
+    stamp = next(packet.timestamp for packet in pictures if packet.key)
+    return [packet for packet in pictures if packet.timestamp == stamp]

@@ -50,11 +50,11 @@ def ours(net: Network, *more: str) -> Iterator[Running]:
 
 
 @contextmanager
-def janus(net: Network, codec: str) -> Iterator[Running]:
+def janus(net: Network, traffic: str) -> Iterator[Running]:
     """Debian's Janus with a configuration of ours in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="dg-janus-") as name:
         folder = Path(name)
-        for file, text in configuration(folder, codec).items():
+        for file, text in configuration(folder, traffic).items():
             (folder / file).write_text(text)
         command = net.inside(net.server, "janus", "-F", name, core=SERVER_CORE)
         with (folder / "log").open("w") as log:

@@ -14,7 +14,7 @@ from benchmarks.media.crowd import Crowd
 from benchmarks.media.crowd_socket import LOOPBACK, CrowdSocket
 from benchmarks.media.doors import Whep
 from benchmarks.media.member import ConnectError, Member, new_credentials
-from benchmarks.media.publisher import Kind, Publisher
+from benchmarks.media.publisher import Publisher
 from benchmarks.media.replay import Replay, packets_of
 from signaling.transport.dtls import fingerprint, make_certificate
 
@@ -104,7 +104,7 @@ class Stage:
             self.crowd.publisher_number = number
             return
 
-    def _send(self, packet: bytes, kind: Kind, is_rtcp: bool) -> None:  # noqa: ARG002, FBT001
+    def _send(self, packet: bytes, source: str, is_rtcp: bool) -> None:  # noqa: ARG002, FBT001
         assert self._publisher is not None
         protected = self._publisher.protect(packet, rtcp=is_rtcp)
         if is_rtcp or secrets.randbelow(1000) >= LOSS * 1000:

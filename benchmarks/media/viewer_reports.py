@@ -19,9 +19,9 @@ JITTER: Final = 90  # RTP units: a millisecond
 _Event = tuple[float, str]
 
 
-def habits(codec: str) -> tuple[float, list[_Event]]:
+def habits(capture: str) -> tuple[float, list[_Event]]:
     """Seconds after which it begins anew, and what a viewer sends when."""
-    path = CAPTURES / f"{codec}.json"
+    path = CAPTURES / f"{capture}.json"
     seen = json.loads(path.read_text("utf-8"))["viewer"]
     events: list[_Event] = [
         (max(at, 0) / 1000, "picture" if len(parts) > 1 else "sound") for at, parts in seen["rtcp"]
@@ -32,8 +32,8 @@ def habits(codec: str) -> tuple[float, list[_Event]]:
 class Reports:
     """Plays the habits of one viewer for all, each with a start of its own."""
 
-    def __init__(self, viewers: Sequence[Member], codec: str, rate: float) -> None:
-        length, events = habits(codec)
+    def __init__(self, viewers: Sequence[Member], capture: str, rate: float) -> None:
+        length, events = habits(capture)
         self._length = length
         # everybody's events of one period, in order; viewers are spread over it
         self._plan = sorted(
