@@ -17,10 +17,10 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.common.machine import machine, moment
-from benchmarks.media import servers
+from benchmarks.media import floor, servers
 from benchmarks.media.janus import configuration
 from benchmarks.media.network import Network, NoNetworkError, network
-from benchmarks.media.replay import TRAFFIC, is_there
+from benchmarks.media.replay import TRAFFIC, is_there, packets_of
 from benchmarks.media.server import supports_no_gso
 
 # times Janus' viewers per core
@@ -61,12 +61,26 @@ def at_sixty_percent(net: Network, capacity: int, options: argparse.Namespace) -
 
     A real Chromium watches another publication meanwhile, as at the other loads.
     """
-    more = ["--traffic", BUSY, "--viewers", str(int(capacity * 0.6))]
-    more += ["--looked-at", str(LOOKED_AT)]
     told: Result = {}
     with servers.ours(net) as server, servers.canary(net, server, told):
-        run = servers.load(net, server, *more, "--seconds", str(options.seconds))
+        run = delayed(net, server, int(capacity * 0.6), options)
     return {**run, "canary": told}
+
+
+def at_possible_use(net: Network, capacity: int, options: argparse.Namespace) -> Result:
+    """The same at the highest use at which a perfect server's p99 is still within the aim."""
+    use = floor.most_use(packets_of(BUSY), AIM_MS)
+    with servers.ours(net) as server:
+        return delayed(net, server, int(capacity * use), options)
+
+
+def delayed(
+    net: Network, server: servers.Running, viewers: int, options: argparse.Namespace
+) -> Result:
+    """The delays of the busy traffic to so many, beside those of a perfect server as busy."""
+    more = ["--traffic", BUSY, "--viewers", str(viewers), "--looked-at", str(LOOKED_AT)]
+    run = servers.load(net, server, *more, "--seconds", str(options.seconds))
+    return {**run, "perfect_server_ms": floor.perfect(packets_of(BUSY), run["core_in_use"])}
 
 
 def watched_by_a_browser(net: Network, traffic: str, options: argparse.Namespace) -> Result:
@@ -90,11 +104,13 @@ def voids(results: dict[str, Result]) -> list[str]:
     return found
 
 
-def overtaxed(run: Result | None) -> list[str]:
+def overtaxed(runs: dict[str, Result]) -> list[str]:
     """Why delays say nothing: the load did not get what it was sent."""
-    if run is None or run["received_share"] >= ENOUGH:
-        return []
-    return [f"at 60 %: only {run['received_share']:.2%} came, so delays are the load's own"]
+    return [
+        f"{name}: only {run['received_share']:.2%} came, so delays are the load's own"
+        for name, run in runs.items()
+        if run["received_share"] < ENOUGH
+    ]
 
 
 def missed(results: dict[str, Result], viewers: int) -> list[str]:
@@ -145,6 +161,7 @@ def main() -> int:
             if not chosen.brief and BUSY in results:
                 capacity = results[BUSY]["ours"]["viewers_per_core"]
                 beside["at_60_percent"] = at_sixty_percent(net, capacity, chosen)
+                beside["at_possible_use"] = at_possible_use(net, capacity, chosen)
             if not chosen.brief:
                 beside["canary"] = {
                     name: watched_by_a_browser(net, name, chosen) for name in results
@@ -152,6 +169,7 @@ def main() -> int:
     except NoNetworkError as error:
         print(f"fanout.py needs network namespaces (root on Linux): {error}", file=sys.stderr)
         return 2
+    delays = {name: beside[name] for name in ("at_60_percent", "at_possible_use") if name in beside}
     canaries = dict(beside.get("canary", {}))
     if "at_60_percent" in beside:
         canaries["60 %"] = beside["at_60_percent"]["canary"]
@@ -165,7 +183,7 @@ def main() -> int:
         "aim_delay_ms": AIM_MS,
         "bars": BARS if chosen.viewers == BARS_AT else None,
         "missed": [*missed(results, chosen.viewers), *complaints(canaries)],
-        "void": [*voids(results), *overtaxed(beside.get("at_60_percent"))],
+        "void": [*voids(results), *overtaxed(delays)],
     }
     if chosen.peer == "janus":
         line["janus_configuration"] = {
