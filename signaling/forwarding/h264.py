@@ -41,7 +41,8 @@ def units(payload: bytes) -> Iterator[bytes]:
     """The NAL units that begin in this payload; of a fragmented one what the fragment has.
 
     A unit that an aggregate announces longer than the payload is left out, with all behind it, and
-    what is beyond `MOST_UNITS`.
+    what is beyond `MOST_UNITS`. Neither makes the packet a bad one: it goes on to viewers as it
+    came, so nothing is counted as thrown away; tiny slices of a still picture may be that many.
     """
     if not payload:
         return

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from signaling.forwarding import h264
 from signaling.forwarding.h264 import MOST_UNITS, SPS, ParameterSets
 from tests.signaling.forwarding.h264_units import fragments, pps, slice_of, sps, stap
+from tests.signaling.forwarding.packets import H264, Stage, rtp
 
 IDR = slice_of(5, 7)
 DELTA = slice_of(1, 5)
@@ -46,6 +47,14 @@ def test_what_an_aggregate_has_not_is_left_out() -> None:
 def test_of_an_aggregate_of_hundreds_only_the_first_units_are_read() -> None:
     many = h264.units(stap([bytes((SPS, number)) for number in range(200)]))
     assert [unit[1] for unit in many] == list(range(MOST_UNITS))
+
+
+def test_an_aggregate_of_more_units_than_are_read_goes_on_whole_and_is_no_dropped_one() -> None:
+    stage = Stage()
+    key = stap([sps(), pps(), *(slice_of(5, 7, first=number) for number in range(2 * MOST_UNITS))])
+    stage.send(rtp(1, key, payload_type=H264.payload_type, marker=True))
+    assert [seen.payload for seen in stage.take()] == [key]
+    assert not stage.core.drops.total()
 
 
 def test_only_the_first_fragment_begins_a_unit() -> None:
