@@ -41,3 +41,10 @@ def test_firefox_and_safari_are_answered_in_their_own_numbers():
         (98, 99),
         (106, 107),
     ]
+
+
+def test_firefox_without_its_h264_plugin_is_answered_with_vp8_alone():
+    found = agreement(offer("firefox_153_whip"))  # as it was sent
+    assert codec_numbers(found, 1) == [(120, 124)]
+    assert found.sections[1].layers == ("low", "medium", "high")
+    assert len(found.sections[1].rtx_ssrcs) == 3
