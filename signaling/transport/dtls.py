@@ -125,6 +125,8 @@ class DtlsSession(RTCDtlsTransport):
             return None
         if self._role == "client":  # the server speaks last (RFC 6347 §4.2.4)
             self.last_flight.answered()
+        else:  # twice: without it nothing of what comes next can be read
+            await self._send_all(self.last_flight.datagrams)
         return SrtpSession(self._rx_srtp, self._tx_srtp, self._tag(), self.sealer)
 
     def _profile(self) -> SRTPProtectionProfile | None:

@@ -16,30 +16,30 @@ class LastFlight:
     """What was sent last and has not been answered; times are seconds of one clock."""
 
     def __init__(self) -> None:
-        self._datagrams: list[bytes] = []
+        self.datagrams: list[bytes] = []
         self._times = 0
         self._due_at = 0.0
 
     def sent(self, datagrams: list[bytes], now: float) -> None:
         """A new flight has gone out: whatever was before that has been answered."""
-        self._datagrams = datagrams
+        self.datagrams = datagrams
         self._times, self._due_at = 0, now + FIRST_WAIT
 
     def answered(self) -> None:
         """There is nothing to repeat."""
-        self._datagrams = []
+        self.datagrams = []
 
     def wait(self, now: float) -> float | None:
         """How long it is until `again` has something; None: it will not."""
-        return max(0.0, self._due_at - now) if self._datagrams else None
+        return max(0.0, self._due_at - now) if self.datagrams else None
 
     def again(self, now: float) -> list[bytes]:
         """The datagrams to repeat now, if it is time."""
-        if not self._datagrams or now < self._due_at:
+        if not self.datagrams or now < self._due_at:
             return []
-        due = self._datagrams
+        due = self.datagrams
         self._times += 1
         self._due_at = now + FIRST_WAIT * 2**self._times
         if self._times == MOST:
-            self._datagrams = []
+            self.datagrams = []
         return due
