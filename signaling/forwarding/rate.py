@@ -19,10 +19,12 @@ class RateMeter:
 
     def add(self, size: int, now: timedelta) -> None:
         """Count bytes that came or went; who asks seldom tells of all the time since."""
-        if self._until is not None and now - self._until >= SPAN:
-            share = (self._current + size) // ((now - self._until) // SLOT + 1)
-            self._full.extend([share] * SLOTS)
-            self._current, self._until = 0, now + SLOT
+        if self._until is not None and now - self._until >= SLOT:
+            passed = now - self._until + SLOT
+            ended, told = passed // SLOT, self._current + size
+            share = round(told * (SLOT / passed))
+            self._full.extend([share] * min(ended, SLOTS))
+            self._current, self._until = max(0, told - ended * share), self._until + ended * SLOT
             return
         self.pass_time(now)
         self._current += size

@@ -19,6 +19,17 @@ def test_a_steady_flow_is_seen_as_it_is_at_any_distance(every: int) -> None:
     assert meter.bitrate == pytest.approx(800_000, rel=0.15)
 
 
+def test_who_looks_once_a_second_now_early_now_late_sees_the_same_flow() -> None:
+    meter, now, seen = RateMeter(), timedelta(), []
+    meter.add(0, now)
+    for late in (0, -60, 60, -60, 60, -95, 140, -850, 850, 5):
+        passed = 1000 + late
+        now += passed * MS
+        meter.add(passed * 100, now)
+        seen.append(meter.bitrate)
+    assert seen == pytest.approx([800_000] * len(seen), rel=0.1)
+
+
 def test_after_a_silence_the_past_counts_no_more() -> None:
     meter = RateMeter()
     for step in range(20):
