@@ -125,6 +125,8 @@ class Allocation:
         chosen = self._chooser.choose(self._budget(audio, wishes), audio, wishes, now)
         self._shown = frozenset(key for key, rid in chosen.items() if rid is not None)
         self.wanted = self._chooser.wanted(audio, wishes, now)
+        if not self.wanted:
+            self.estimate.stop_probe()
         heavy = self.is_overloaded
         aims = {
             videos[key]: Aim(rid, heavy and _falls(feeds[videos[key]], rid))

@@ -244,6 +244,10 @@ class ViewerEstimate:
         """Whether a repeat of so many bytes goes in place of a probe's padding."""
         return self._probe.take(size)
 
+    def stop_probe(self) -> None:
+        """Nobody wants more."""
+        self._probe.stop()
+
     def probe(self, now: timedelta, wanted: int) -> int:
         """Bytes of padding to send now so that `wanted` bits per second may become usable.
 

@@ -8,7 +8,7 @@ from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import SendRtcp
 from signaling.forwarding.subscription import CALM_INTERVAL, CONTENT
 from tests.signaling.forwarding.packets import OUT_VIDEO, VP8, video_down
-from tests.signaling.forwarding.simulcast import FRAME, Simulcast, layer
+from tests.signaling.forwarding.simulcast import FRAME, RATES, Simulcast, layer
 
 NOTHING = timedelta(0)
 SECOND = timedelta(seconds=1)
@@ -74,6 +74,29 @@ def test_a_limit_counts_at_once():
     seen = stage.frames(FRAMES, key="q")
     assert layer(seen[-1]) == "q"
     stage.frames(2 * FRAMES)
+    assert stage.core.rest("down", stage.now) == CONTENT
+
+
+def is_probed(stage: Simulcast) -> bool:
+    """Whether more than one packet a frame goes to the viewer."""
+    before = stage.core.statistics()["down"].packets_out
+    stage.frames(6)
+    return stage.core.statistics()["down"].packets_out > before + 6
+
+
+def test_looking_for_more_ends_once_nobody_wants_more(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(RATES, "f", 2600)  # 2.5 Mbit/s, more than a link is given at first
+    stage = Simulcast(VP8)
+    stage.estimate = 8_000_000
+    for _ in range(2):
+        stage.frames(FRAMES, key="qhf")
+    for _ in range(100):
+        if is_probed(stage):
+            break
+    else:
+        pytest.fail("the link was never looked at")
+    stage.do(stage.core.limit("down", "v", 180, stage.now))
+    stage.frames(20 * FRAMES, key="q")
     assert stage.core.rest("down", stage.now) == CONTENT
 
 
