@@ -1,15 +1,22 @@
 """One stretch in which one stream flows into a viewer's section."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import accumulate
 from typing import Final
 
+from signaling.forwarding.asked import Asked
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.cohort import Cohort, Member
 from signaling.forwarding.laid import Shift
+from signaling.forwarding.sequence import HALF, MODULUS
 from signaling.forwarding.stream import InboundStream
 
 TIMESTAMPS: Final = 1 << 32
+ORDINARY: Final = 5_000_000  # bits per second that a link takes, as our pacer has it at first
+LEAST: Final = 0.001  # seconds between two frames
 
 
 @dataclass(slots=True)
@@ -21,12 +28,22 @@ class Flow:
     entered: int
     shift: Shift
     sequence: int  # outgoing minus source number, not yet modulo 2^16
+    began_at: timedelta
     before: tuple[int, int, int] = (0, 0, 0)  # packets, octets and bytes of the cohort till then
     replayed: dict[int, int] = field(default_factory=dict)  # source -> outgoing timestamp
+    asked: Asked = field(default_factory=Asked)
+    is_missed: bool = False  # the viewer wants a key frame: it did not get what this began with
     insured: int | None = None  # the next packet of its first frame that may go out twice
     behind: int | None = None  # the next packet, as long as they go out one by one
     followed: StoredPacket | None = None  # the last one that did
     joined: int = 0  # the first one that came with the cohort's
+
+    def lack(self, sequences: Iterable[int], now: timedelta) -> None:
+        """The viewer asks for these; what flowed before is of no account."""
+        for sequence in sequences:
+            number = (sequence - self.sequence - self.entered) % MODULUS
+            if number < HALF:
+                self.asked.note(number, now)
 
     @property
     def newest(self) -> StoredPacket | None:
@@ -86,8 +103,16 @@ class Flow:
             self.stream.leave(self.cohort, member)
 
 
-def squeezed(packets: Sequence[StoredPacket], start: int, step: int) -> dict[int, int]:
-    """Outgoing timestamps, not yet modulo 2^32, of frames that follow each other at once."""
-    moments = {packet.timestamp for packet in packets}
-    ascending = sorted(moments, key=lambda moment: (moment - packets[0].timestamp) % TIMESTAMPS)
-    return {moment: start + step * place for place, moment in enumerate(ascending)}
+def squeezed(packets: Sequence[StoredPacket], start: int, clock_rate: int) -> dict[int, int]:
+    """Outgoing timestamps, not yet modulo 2^32, of frames that follow each other at once.
+
+    They differ by as long as a frame is under way on an ordinary link. From the first frames a
+    browser learns how a clock runs (libwebrtc's TimestampExtrapolator); of one that seems to stand
+    still it waits seconds for the next picture.
+    """
+    sizes: Counter[int] = Counter()
+    for packet in packets:
+        sizes[packet.timestamp] += len(packet.payload)
+    ascending = sorted(sizes, key=lambda moment: (moment - packets[0].timestamp) % TIMESTAMPS)
+    steps = [round(max(LEAST, 8 * sizes[moment] / ORDINARY) * clock_rate) for moment in ascending]
+    return dict(zip(ascending, accumulate(steps[1:], initial=start), strict=True))

@@ -7,7 +7,6 @@ from typing import Final
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import Burst
-from signaling.forwarding.asked import Asked
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.flight import Events
 from signaling.forwarding.flow import TIMESTAMPS, Flow, squeezed
@@ -22,7 +21,6 @@ from signaling.forwarding.stream import InboundStream, clocks_between
 REPORT_INTERVAL: Final = timedelta(milliseconds=900)
 LEAST_STEP: Final = timedelta(milliseconds=20)  # between the last packet of one source and the next
 MOST_STEP: Final = timedelta(seconds=1)  # a capture clock that is further off is not believed
-REPLAYED_STEP: Final = timedelta(milliseconds=1)  # between frames that are shown late anyway
 RESENDS_PER_REPORT: Final = 512  # packets repeated per second for one section
 LOOKED_UP: Final = 4096  # numbers asked for per second that are looked for at all
 AT_ONCE: Final = 64  # packets of a replay, some 70 kB; more overflows the queue of many a link
@@ -58,7 +56,6 @@ class OutboundTrack:
         self._resends = 0
         self._looked_up = 0
         self._repeated: dict[int, timedelta] = {}  # when, by sequence number, since the last report
-        self.asked = Asked()
         self._description = rtcp_build.source_description(section.ssrc, section.cname)
         self.is_abandoned = False  # the link was too thin, and nothing has flowed since
         self.is_paced = False  # whether a stream that begins to flow goes out as the link takes it
@@ -107,7 +104,9 @@ class OutboundTrack:
     def enter(self, stream: InboundStream, first: StoredPacket, now: timedelta) -> None:
         """Let a stream flow from this packet on, which a decoder can start with."""
         start = self._start_of(stream, first, now) - first.timestamp
-        self._begin(stream, first, start, is_paced=self.is_paced and self.is_video)
+        flow = self._begin(stream, first, start, now)
+        if not (self.is_paced and self.is_video):
+            flow.join(self)
         self._note_entry(stream, first, "key", 1, now)
 
     def replay(
@@ -115,18 +114,19 @@ class OutboundTrack:
     ) -> Burst | None:
         """Let a stream flow that began a while ago: what came since its start, to send at once.
 
-        The frames follow each other so closely that the viewer shows the newest one right away.
+        The frames follow each other so closely that the viewer soon shows the newest one.
         """
-        step = int(REPLAYED_STEP.total_seconds() * stream.codec.clock_rate)
-        replayed = squeezed(packets, self._start_of(stream, packets[0], now), step)
+        start = self._start_of(stream, packets[0], now)
+        replayed = squeezed(packets, start, stream.codec.clock_rate)
         newest = max(replayed, key=replayed.__getitem__)
-        is_long = len(packets) > AT_ONCE
-        flow = self._begin(stream, packets[0], replayed[newest] - newest, is_paced=is_long)
+        flow = self._begin(stream, packets[0], replayed[newest] - newest, now)
         flow.replayed = replayed
         self._note_entry(stream, packets[0], "instant", len(packets), now)
         at_once = packets[:AT_ONCE]
-        if is_long:
+        if len(packets) > AT_ONCE:
             flow.behind, flow.followed = at_once[-1].number + 1, at_once[-1]
+        else:
+            flow.join(self)
         return self._burst(flow, at_once)
 
     def catch_up(
@@ -207,8 +207,9 @@ class OutboundTrack:
         return None if moment is None else moment + self.flow.shift.timestamp
 
     def _begin(
-        self, stream: InboundStream, first: StoredPacket, timestamp: int, *, is_paced: bool = False
+        self, stream: InboundStream, first: StoredPacket, timestamp: int, now: timedelta
     ) -> Flow:
+        """A flow that goes out one by one until it joins."""
         self.leave()
         cohort = stream.cohort(self.profile)
         sequence = self._next - first.number
@@ -220,13 +221,10 @@ class OutboundTrack:
             (self._pictures[1] + 1 - first.tl0) & 0xFF,
         )
         self.is_abandoned = False
-        self.asked = Asked()
-        self.flow = flow = Flow(stream, cohort, first.number, shift, sequence)
+        self.flow = flow = Flow(stream, cohort, first.number, shift, sequence, now)
         flow.insured = first.number if self.is_video else None
         self._reported_at = None  # lip sync needs the new clocks at once
         flow.behind = first.number
-        if not is_paced:
-            flow.join(self)
         return flow
 
     def leave(self) -> None:
@@ -295,8 +293,6 @@ class OutboundTrack:
         found = self._find(sequence)
         if found is None:
             return []
-        if found[0] is self.flow:
-            self.asked.note(sequence)
         again, size = now - self._repeated.get(sequence, now - trip) < trip, len(found[1].payload)
         if not fits(size, again):
             return []

@@ -21,6 +21,7 @@ from signaling.forwarding.outgoing import Sent
 from signaling.forwarding.packet_sizes import PacketSizes
 from signaling.forwarding.publication import Publication
 from signaling.forwarding.record import FlightRecord, take
+from signaling.forwarding.repairs import Repairs
 from signaling.forwarding.reports import ViewerReports
 from signaling.forwarding.rtcp import (
     KeyFrameRequest,
@@ -39,9 +40,7 @@ SOON: Final = timedelta(seconds=1)  # … which come at this distance
 GROUPS: Final = 10  # in an interval; a group of hundreds holds media up for some milliseconds
 INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
 CONTENT: Final = timedelta(seconds=1)  # where all have the best; a loss or a lost layer hurries
-FLOOD: Final = 32  # packets lacking that there is no room to repeat: a key frame takes less
 NARROW: Final = 1_000_000  # bits per second: less, and a key frame overflows a short queue
-RENEWED: Final = timedelta(seconds=2)  # in which the same packets are asked for again
 
 
 class Subscription:
@@ -77,7 +76,7 @@ class Subscription:
         self._allocation = Allocation(reports_estimate=reports)
         self._reports = ViewerReports()
         self._calm = CalmReports()
-        self._renewed_at = -RENEWED
+        self._repairs = Repairs(self._allocation, self.counters, drops, self.notes)
         self._sizes = PacketSizes()
         self._lost = 0.0
         self._trip: timedelta | None = None
@@ -163,7 +162,7 @@ class Subscription:
                 case Nack():
                     yield from self._resend(packet, now)
                 case KeyFrameRequest(media_ssrc=ssrc):
-                    self._ask(ssrc, now)
+                    yield from self._renew(ssrc, now)
                 case ReceiverEstimate(bitrate=bitrate):
                     self._allocation.estimate.remb(bitrate, now)
                     self._check(now)
@@ -188,15 +187,6 @@ class Subscription:
         packets = self.counters.packets_out + sum(packets for packets, _, _ in flowed)
         self._allocation.measure(media, Sent(media + self.counters.bytes_out, packets), now)
 
-    def _renew(self, output: OutboundTrack, now: timedelta, *, has_room: bool) -> None:
-        """Ask for a key frame where repeats do not help; a browser would wait for three seconds."""
-        if (has_room and not output.asked.in_vain) or now - self._renewed_at < RENEWED:
-            return
-        output.asked.in_vain, self._renewed_at = False, now
-        if output.flow is not None and output.is_video:
-            self.notes.add("renew", output.section.mid)
-            output.flow.stream.requests.want()
-
     def _reports_due(self, now: timedelta) -> Iterator[Action]:
         """The sender reports that are due, in one datagram (RFC 8108 §5.3)."""
         due = b""
@@ -215,50 +205,25 @@ class Subscription:
         if self._allocation.is_overloaded:
             self.due_at = now
 
-    def _ask(self, ssrc: int, now: timedelta) -> None:
+    def _output(self, ssrc: int) -> OutboundTrack | None:
+        return self.outputs.get(self._by_ssrc.get(ssrc, ""))
+
+    def _renew(self, ssrc: int, now: timedelta) -> Iterator[Action]:
+        """The viewer wants a key frame."""
         self.counters.keyframe_requests_in += 1
-        output = self.outputs.get(self._by_ssrc.get(ssrc, ""))
-        if output is not None:
-            self.notes.add("pli", output.section.mid)
-        if output is not None and output.flow is not None:
-            output.flow.stream.requests.want()
+        output = self._output(ssrc)
+        if output is None:
+            return
+        self._repairs.key_frame(output, now)
+        yield from self._insure(now)
+        if output.flow is not None:
             self.due_at = now
 
     def _resend(self, nack: Nack, now: timedelta) -> Iterator[Action]:
         self.counters.nacks_in += 1
         self.hurry(now + INTERVAL)
-        output = self.outputs.get(self._by_ssrc.get(nack.media_ssrc, ""))
-        if output is None:
-            return
-        if output.is_exhausted:
-            self._drops[DropReason.RESEND_BUDGET] += len(nack.lost)
-            return
-        held = 0
-        often = self._allocation.estimate.loses_often  # to lose a repeat costs another 100 ms
-
-        def fits(size: int, again: bool) -> bool:  # noqa: FBT001  a callback's
-            nonlocal held
-            kind = output.section.kind
-            if often and again and kind == Kind.AUDIO:  # two copies are under way
-                held += 1
-                return False
-            if self._allocation.may_repeat(size, kind, now, again=again):
-                return True
-            self._drops[DropReason.RESEND_BUDGET] += 1
-            held += 1
-            return False
-
-        def spare(size: int) -> bool:
-            return self._allocation.may_repeat(size, output.section.kind, now, again=True)
-
-        trip, twice = self._allocation.estimate.trip, spare if often else None
-        found = [output.repeat(sequence, now, trip, fits, twice) for sequence in nack.lost]
-        packets = [data for copies in found for data in copies]
-        self.counters.resent += len(packets)
-        gone = found.count([]) - held
-        repaired = {"asked": len(nack.lost), "sent": len(packets), "gone": gone, "held": held}
-        self.notes.add("nack", output.section.mid, now, **repaired)
-        self._renew(output, now, has_room=held <= FLOOD)
+        output = self._output(nack.media_ssrc)
+        packets = self._repairs.repeat(output, nack.lost, now) if output is not None else []
         if packets:
             yield Send(self.session, tuple(packets))
 

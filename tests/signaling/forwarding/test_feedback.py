@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from signaling.forwarding import rtcp_build
+from signaling.forwarding.repairs import UNDER_WAY
 from signaling.forwarding.rtcp import (
     KeyFrameRequest,
     ReceiverEstimate,
@@ -40,6 +41,7 @@ def started() -> Stage:
 
 def test_a_viewers_key_frame_request_reaches_the_publisher_throttled() -> None:
     stage = started()
+    stage.tick(UNDER_WAY)
     asked = 0
     for _ in range(50):  # one second
         stage.send(rtcp_build.picture_loss(1, OUT_VIDEO), session="down")
@@ -188,6 +190,7 @@ def test_a_missing_packet_presses_until_it_has_come() -> None:
 
 def test_a_picture_that_somebody_asks_for_presses_until_it_has_come() -> None:
     stage = calm()
+    stage.tick(UNDER_WAY)
     stage.send(rtcp_build.picture_loss(1, OUT_VIDEO), session="down")
     assert stage.core.is_pressed(stage.now)
     stage.tick()

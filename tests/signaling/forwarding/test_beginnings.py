@@ -1,0 +1,102 @@
+"""What a viewer begins with: it can be read, is completed before it is replaced, and tells time."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from signaling.forwarding import rtcp_build
+from signaling.forwarding.flow import ORDINARY
+from signaling.forwarding.insurance import UNKNOWN
+from signaling.forwarding.repairs import UNDER_WAY
+from signaling.forwarding.rtcp import KeyFrameRequest
+from tests.signaling.forwarding.packets import (
+    DELTA,
+    KEY,
+    OUT_RTX,
+    OUT_VIDEO,
+    REST,
+    TICK,
+    Seen,
+    Stage,
+    rtp,
+    video_down,
+)
+
+PIECES = 12  # packets of a key frame
+CLOCK = 90_000
+BRIEF, LONG = 500, 2500  # bytes of a frame
+
+
+def stage_with_key_frame(*, rtx: bool = True) -> tuple[Stage, list[Seen]]:
+    """A viewer to whom a key frame has just been sent, and the frame after it."""
+    stage = Stage(down=video_down(rtx=rtx))
+    for number in range(PIECES):
+        payload = KEY if number == 0 else REST + bytes((number,))
+        stage.send(rtp(100 + number, payload, timestamp=3000, marker=number == PIECES - 1))
+    stage.send(rtp(100 + PIECES, DELTA, timestamp=6000, marker=True))
+    stage.feedback()
+    return stage, stage.take()
+
+
+def asks(stage: Stage) -> bool:
+    """The viewer wants a key frame: whether its publisher hears of it."""
+    stage.send(rtcp_build.picture_loss(1, OUT_VIDEO), session="down")
+    stage.tick()
+    return stage.heard(KeyFrameRequest) != []
+
+
+def repeated(stage: Stage) -> list[int]:
+    """The numbers of what the viewer has got again since the last time."""
+    seen = [packet for packet in stage.take() if packet.header.ssrc == OUT_RTX]
+    return [int.from_bytes(packet.payload[:2]) for packet in seen]
+
+
+@pytest.mark.parametrize("lacking", [1, 2, 7, None])
+def test_who_wants_a_key_frame_gets_what_it_cannot_know_of_once_more_and_no_other(
+    lacking: int | None,
+) -> None:
+    stage, sent = stage_with_key_frame()
+    if lacking is not None:
+        number = sent[lacking].header.sequence
+        stage.send(rtcp_build.nack(1, OUT_VIDEO, [number]), session="down")
+        assert repeated(stage) == [number]
+    assert not asks(stage)
+    unknown = UNKNOWN if lacking is None else min(lacking, UNKNOWN)
+    assert repeated(stage) == [packet.header.sequence for packet in sent[:unknown]]
+    assert not asks(stage)
+    assert repeated(stage) == []
+
+
+def test_who_still_wants_one_when_it_should_have_come_gets_another() -> None:
+    stage, _ = stage_with_key_frame()
+    answers = [asks(stage) for _ in range(UNDER_WAY // TICK)]
+    assert not any(answers[:-1])
+    assert asks(stage)
+
+
+def test_who_cannot_be_sent_anything_again_gets_another_at_once() -> None:
+    stage, _ = stage_with_key_frame(rtx=False)
+    assert asks(stage)
+
+
+def test_what_flowed_before_does_not_count() -> None:
+    stage, sent = stage_with_key_frame()
+    before = (sent[0].header.sequence - 1) % 65536
+    stage.send(rtcp_build.nack(1, OUT_VIDEO, [before]), session="down")
+    assert not asks(stage)
+    assert len(repeated(stage)) == UNKNOWN
+
+
+@pytest.mark.parametrize("size", [BRIEF, LONG])
+def test_replayed_frames_are_as_far_apart_as_they_take_on_their_way(size: int) -> None:
+    stage = Stage()
+    for number in range(10):
+        payload = (KEY if number == 0 else DELTA).ljust(size, b"x")
+        stage.send(rtp(100 + number, payload, timestamp=number * 3000, marker=True))
+        stage.tick()
+    stage.watch("late", video_down(1))
+    times = [packet.header.timestamp for packet in stage.take("late")]
+    steps = {(after - before) % 2**32 for before, after in pairwise(times)}
+    took = max(timedelta(milliseconds=1), timedelta(seconds=8 * size / ORDINARY))
+    assert steps == {round(took.total_seconds() * CLOCK)}
