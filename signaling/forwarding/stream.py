@@ -132,11 +132,13 @@ class InboundStream:
             self._numbering.enter(sequence)
         if not arrival.repaired:
             self.reception.received(sequence, header.timestamp, now)
+        is_new = not arrival.repaired or self.nacks.is_missing(sequence)
         if not self.nacks.received(sequence) and self.kind == Kind.VIDEO:
             self.requests.want()
         payload = arrival.data[header.payload_start : header.payload_end]
         self.codec = arrival.codec
-        self.rate.add(len(arrival.data), now)
+        # a browser pads its estimate with repeats of what has come, and no viewer gets those
+        self.rate.add(len(arrival.data) if payload and is_new else 0, now)
         added = self._added(arrival, sequence, payload, uris)
         if not payload:
             number = self._numbering.drop(sequence)
