@@ -61,7 +61,12 @@ class Allocation:
     @property
     def usable(self) -> int:
         """Bits per second that may be sent to this viewer."""
-        return self.estimate.usable if self._reports_estimate else UNBOUNDED
+        return self.estimate.usable if self._is_bounded else UNBOUNDED
+
+    @property
+    def _is_bounded(self) -> bool:
+        """Whether anything is known of the link: who tells no estimate still reports losses."""
+        return self._reports_estimate or self.estimate.measured
 
     @property
     def told(self) -> int | None:
@@ -76,13 +81,13 @@ class Allocation:
     @property
     def is_overloaded(self) -> bool:
         """Whether clearly more is sent than the link carries."""
-        if not self._reports_estimate or not self.estimate.measured:
+        if not self.estimate.measured:
             return False
         return self._bitrate * TOLERATED > 100 * self.estimate.usable
 
     def rests(self, now: timedelta) -> bool:
         """Whether everybody has the best that they want, on a link that does not change."""
-        is_steady = not self._reports_estimate or self.estimate.rests(now)
+        is_steady = not self._is_bounded or self.estimate.rests(now)
         return is_steady and not self.wanted and not self.is_overloaded
 
     def measure(self, media: int, total: Sent, now: timedelta) -> None:
@@ -141,7 +146,7 @@ class Allocation:
         What is shown keeps its lowest layer until the link has been short of it for a while: one
         key frame that overflows a short queue looks like a link that carries no picture at all.
         """
-        if not self._reports_estimate:
+        if not self._is_bounded:
             return self.usable
         lowest = {wish.mid: wish.layers[0].bitrate for wish in wishes if wish.layers}
         if not self.estimate.measured:
@@ -152,7 +157,7 @@ class Allocation:
 
     def probe(self, now: timedelta) -> int:
         """Bytes of probes to send now."""
-        if not self._reports_estimate or not self.wanted:
+        if not self._is_bounded or not self.wanted:
             return 0
         return self.estimate.probe(now, self.wanted)
 

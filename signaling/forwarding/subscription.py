@@ -39,7 +39,7 @@ SOON: Final = timedelta(seconds=1)  # … which come at this distance
 # They go out in groups: what runs many times in a row costs a fraction of what it costs alone.
 GROUPS: Final = 10  # in an interval; a group of hundreds holds media up for some milliseconds
 INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
-CONTENT: Final = timedelta(seconds=1)  # where all have the best; a loss or a lost layer hurries
+CONTENT: Final = timedelta(seconds=2)  # where all have the best; a loss or a lost layer hurries
 NARROW: Final = 1_000_000  # bits per second: less, and a key frame overflows a short queue
 
 

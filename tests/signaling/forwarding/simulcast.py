@@ -43,7 +43,8 @@ class Simulcast(Stage):
         self.codec = codec
         self.count = 0
         self.sending = set(RIDS)
-        self.estimate: int | None = None
+        self.estimate: int | None = None  # what the viewer's link carries
+        self.tells_estimate = True  # or only what was lost
         self.has_all_sets = True
         self.chance = 0.0  # the share of packets that is always lost
         self._sent = dict.fromkeys((OUT_VIDEO, OUT_RTX), 0)  # packets
@@ -108,6 +109,8 @@ class Simulcast(Stage):
             for ssrc, sent in self._sent.items()
         ]
         report = rtcp_build.receiver_report(1, blocks)
+        if not self.tells_estimate:
+            return report
         return report + rtcp_build.receiver_estimate(1, estimate, [OUT_VIDEO])
 
     def asked(self) -> set[object]:
