@@ -81,6 +81,8 @@ class ViewerEstimate:
         """Whether nothing says that the link may soon carry less: few reports will do."""
         if self._known_at is None or self.loses_often or self._loss.excess > CALM:
             return False
+        if now - self._fell_at < SUSPECT:
+            return False
         is_idle = self._heavy_since is None and not self._probe.active
         return is_idle and now - max(self._cut_at, self._known_at) > STEADY
 

@@ -39,7 +39,6 @@ SOON: Final = timedelta(seconds=1)  # … which come at this distance
 # They go out in groups: what runs many times in a row costs a fraction of what it costs alone.
 GROUPS: Final = 10  # in an interval; a group of hundreds holds media up for some milliseconds
 INTERVAL: Final = timedelta(milliseconds=200)  # as often as Chromium reports its estimate
-CONTENT: Final = timedelta(seconds=2)  # where all have the best; a loss or a lost layer hurries
 NARROW: Final = 1_000_000  # bits per second: less, and a key frame overflows a short queue
 
 
@@ -201,9 +200,11 @@ class Subscription:
             yield SendRtcp(self.session, due)
 
     def _check(self, now: timedelta) -> None:
-        """Decide at once when the link carries less than what is sent."""
+        """Decide at once when the link carries less than what is sent; look when it soon may."""
         if self._allocation.is_overloaded:
             self.due_at = now
+        elif not self._allocation.rests(now):
+            self.hurry(now + INTERVAL)
 
     def _output(self, ssrc: int) -> OutboundTrack | None:
         return self.outputs.get(self._by_ssrc.get(ssrc, ""))
@@ -256,7 +257,7 @@ class Subscription:
         if self.is_behind:
             self.due_at = now
         elif is_content and self._is_content(now):
-            self.due_at = now + self._turn_in(CONTENT, now)
+            self.due_at = now + self._turn_in(CALM_INTERVAL, now)
 
     def _calm_for(self, now: timedelta) -> timedelta:
         """How long it is until the turn of this viewer's group comes, or a report of the first."""
@@ -281,9 +282,8 @@ class Subscription:
 
     def rest(self, now: timedelta) -> timedelta:
         """How long what this viewer reports may go unread."""
-        if self.is_settled:
-            return CALM_INTERVAL
-        return CONTENT if self._is_content(now) else timedelta(0)
+        is_calm = self.is_settled or self._is_content(now)
+        return CALM_INTERVAL if is_calm else timedelta(0)
 
     def _is_content(self, now: timedelta) -> bool:
         """Whether everything that is wanted flows, and nothing is to be sent beside it."""

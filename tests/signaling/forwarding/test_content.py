@@ -6,7 +6,7 @@ import pytest
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import SendRtcp
-from signaling.forwarding.subscription import CALM_INTERVAL, CONTENT
+from signaling.forwarding.subscription import CALM_INTERVAL
 from tests.signaling.forwarding.packets import OUT_VIDEO, VP8, video_down
 from tests.signaling.forwarding.simulcast import FRAME, RATES, Simulcast, layer
 
@@ -27,7 +27,7 @@ def content(*, seconds: int = 20) -> Simulcast:
 
 def test_few_reports_of_a_content_viewer_are_read_and_few_are_sent():
     stage = content()
-    assert stage.core.rest("down", stage.now) == CONTENT
+    assert stage.core.rest("down", stage.now) == CALM_INTERVAL
     stage.actions.clear()
     stage.frames(8 * FRAMES)
     told = [a for a in stage.actions if isinstance(a, SendRtcp) and a.session == "down"]
@@ -54,6 +54,13 @@ def test_a_link_that_falls_is_noticed_by_what_its_viewer_asks_for(estimate: int)
     assert stage.core.rest("down", stage.now) == NOTHING
 
 
+def test_a_viewer_whose_own_estimate_falls_is_looked_at():
+    stage = content()
+    low = rtcp_build.receiver_estimate(1, 500_000, [OUT_VIDEO])  # nothing is lost: a long queue
+    stage.send(low, session="down")
+    assert stage.core.rest("down", stage.now) == NOTHING
+
+
 def test_a_layer_that_falls_silent_is_left_at_once():
     stage = content()
     stage.asked()
@@ -74,7 +81,7 @@ def test_a_limit_counts_at_once():
     seen = stage.frames(FRAMES, key="q")
     assert layer(seen[-1]) == "q"
     stage.frames(2 * FRAMES)
-    assert stage.core.rest("down", stage.now) == CONTENT
+    assert stage.core.rest("down", stage.now) == CALM_INTERVAL
 
 
 def is_probed(stage: Simulcast) -> bool:
@@ -97,11 +104,11 @@ def test_looking_for_more_ends_once_nobody_wants_more(monkeypatch: pytest.Monkey
         pytest.fail("the link was never looked at")
     stage.do(stage.core.limit("down", "v", 180, stage.now))
     stage.frames(20 * FRAMES, key="q")
-    assert stage.core.rest("down", stage.now) == CONTENT
+    assert stage.core.rest("down", stage.now) == CALM_INTERVAL
 
 
 def test_one_who_tells_no_estimate_is_content_with_the_best():
     stage = Simulcast(VP8, video_down())
     stage.frames(2 * FRAMES, key="qhf")
-    assert stage.core.rest("down", stage.now) == CONTENT
+    assert stage.core.rest("down", stage.now) == CALM_INTERVAL
     assert stage.core.rest("nobody", stage.now) == NOTHING
