@@ -71,11 +71,14 @@ class Publisher:
         self._began = _wall()
 
     def send_due(self) -> None:
-        """Send what is due by now."""
+        """Send what is due by now: the packets of a frame at once, as a browser does."""
         now = int((_wall() - self._began) * 1e6)
+        due: list[Packet] = []
         while self._next.at <= now:
-            self._send_packet(self._next)
+            due.append(self._next)
             self._next = next(self._queue)
+        for packet in due:
+            self._send_packet(packet)
         if now - self._reported >= REPORT_EVERY:
             self._reported = now
             self._report()

@@ -203,7 +203,7 @@ class Subscription:
         """Decide at once when the link carries less than what is sent; look when it soon may."""
         if self._allocation.is_overloaded:
             self.due_at = now
-        elif not self._allocation.rests(now):
+        elif not (self.is_settled or self._allocation.rests(now)):
             self.hurry(now + INTERVAL)
 
     def _output(self, ssrc: int) -> OutboundTrack | None:
