@@ -112,15 +112,15 @@ async def test_real_packets_are_recorded_until_a_limit_or_a_word_ends_it(
     await device.publish(newest(chen)["publish"])
     (publication,) = house.engine.publications("r1")
     limits = {
+        "stopped": Limits(ROOMY, LONG),  # begins first and ends last
         "size-limit": Limits(SMALL, LONG),
         "time-limit": Limits(ROOMY, BRIEF),
-        "stopped": Limits(ROOMY, LONG),
     }
     recordings = {
         await house.engine.record("r1", publication.id, chosen): reason
         for reason, chosen in limits.items()
     }
-    *limited, endless = recordings
+    endless, *limited = recordings
     ended = await ends(house, *limited)
     assert house.engine.is_open("r1")
     await house.engine.stop_recording(endless)

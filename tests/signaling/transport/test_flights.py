@@ -49,8 +49,8 @@ async def test_the_same_datagrams_go_again_to_whoever_does_not_answer() -> None:
         handshake = tasks.create_task(meeting.server.handshake())
         for datagram in firefox_hello(1100):
             meeting.server.pipe.deliver(datagram)
-        sent = [await meeting.sent.get()]
-        while sent.count(sent[0]) == 1:
+        sent = list[bytes]()
+        while len(set(sent)) == len(sent):  # on a starved machine OpenSSL may repeat in between
             sent.append(await meeting.sent.get())
         handshake.cancel()
     await meeting.server.shut()
