@@ -139,6 +139,6 @@ async def test_real_packets_are_recorded_until_a_limit_or_a_word_ends_it(
         assert seen.codecs == ("vp8", "opus")
         assert len(seen.pictures) > 10
         assert max(level for _, level in seen.loudness) > 1000, "the tone is heard"
-    assert SMALL / 2 < ended[limited[0]].size <= SMALL
+    assert ended[limited[0]].size <= SMALL  # whole fragments: how many depends on their size
     longest = files["stopped"].duration
     assert longest >= max(files["size-limit"].duration, files["time-limit"].duration)
