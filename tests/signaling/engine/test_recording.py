@@ -9,6 +9,7 @@ import aioice.ice
 import pytest
 
 from signaling.engine import Limits, RecordingNews
+from signaling.outputs.muxer import FRAGMENT
 from signaling.refusals import RoomUnknown
 from signaling.workers.control import MediaControl
 from signaling.workers.plan import WorkerPlan
@@ -71,8 +72,6 @@ async def test_what_becomes_of_a_recording_is_an_event_and_the_room_goes_on(hous
 
 
 ROOMY, SMALL = 1 << 30, 30_000  # bytes; of sound and a moving bar some seconds
-SMALL = 1 << 30, 30_000  # bytes; of sound and a moving bar some seconds
-FRAGMENT = 1.0  # seconds at most: what ends at the same moment has one more or one less
 LONG, BRIEF = timedelta(hours=1), timedelta(seconds=2)
 
 
@@ -144,4 +143,4 @@ async def test_real_packets_are_recorded_until_a_limit_or_a_word_ends_it(
     assert ended[limited[0]].size <= SMALL  # whole fragments: how many depends on their size
     longest = files["stopped"].duration
     limited_to = max(files["size-limit"].duration, files["time-limit"].duration)
-    assert longest >= limited_to - FRAGMENT
+    assert longest >= limited_to - FRAGMENT.total_seconds()
