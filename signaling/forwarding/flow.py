@@ -11,7 +11,7 @@ from signaling.forwarding.asked import Asked
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.cohort import Cohort, Member
 from signaling.forwarding.laid import Shift
-from signaling.forwarding.sequence import HALF, MODULUS
+from signaling.forwarding.sequence import nearest
 from signaling.forwarding.stream import InboundStream
 
 TIMESTAMPS: Final = 1 << 32
@@ -40,9 +40,11 @@ class Flow:
 
     def lack(self, sequences: Iterable[int], now: timedelta) -> None:
         """The viewer asks for these; what flowed before is of no account."""
+        newest = self.newest
+        reference = self.sequence + (self.entered if newest is None else newest.number)
         for sequence in sequences:
-            number = (sequence - self.sequence - self.entered) % MODULUS
-            if number < HALF:
+            number = nearest(sequence, reference) - self.sequence - self.entered
+            if number >= 0:
                 self.asked.note(number, now)
 
     @property

@@ -2,8 +2,9 @@
 
 globalThis.enter = async (token, device) => {
   const url = `ws://${location.host}/socket/r1`;
-  const { connect } = globalThis; // of a test that wants another connection than the usual one
+  const { clockwork, connect } = globalThis; // of a test that wants other ones than the usual
   const options = { url, room: "r1", token, device, storage: sessionStorage };
+  if (clockwork !== undefined) options.clockwork = clockwork;
   if (connect !== undefined) options.connect = connect;
   const session = new Room.RoomSession(options);
   globalThis.session = session;

@@ -20,7 +20,12 @@ pytestmark = pytest.mark.e2e
 LONG = timedelta(days=3650)  # the house's clock stands still, coturn's does not and ends in 2038
 ONLY_RELAYS = """globalThis.connect = (configuration) =>
   new RTCPeerConnection({ ...configuration, iceTransportPolicy: "relay" });"""
-
+# a starved machine takes longer to restart ICE than a page should wait for it
+PATIENT = """globalThis.clockwork = {
+  setTimeout: (run, delay) => setTimeout(run, delay < 2000 ? delay : 10 * delay),
+  clearTimeout: (timer) => clearTimeout(timer),
+  random: () => Math.random(),
+};"""
 BY_TLS = [["relay", "tls"]] * 2  # up and down
 
 
@@ -39,6 +44,7 @@ async def test_two_browsers_meet_and_come_back_after_reload_ice_restart_and_dead
     ):
         browser = await launch(playwright)
         li, chen = [await page_of(browser) for _ in range(2)]
+        await chen.add_init_script(PATIENT)
         await meeting.enter(li, "li")
         await meeting.enter(chen, "chen")
         await li.wait_for_function("messages.includes('knock')")
@@ -82,6 +88,7 @@ async def test_a_page_that_only_reaches_the_relay_and_by_tls_meets_the_others_an
         browser = await launch(playwright, trusting(certificate))
         li, chen = [await page_of(browser) for _ in range(2)]
         await chen.add_init_script(ONLY_RELAYS)
+        await chen.add_init_script(PATIENT)
         await meeting.enter(li, "li")
         await meeting.enter(chen, "chen")
         await li.wait_for_function("messages.includes('knock')")

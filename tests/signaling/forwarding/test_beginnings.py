@@ -6,9 +6,10 @@ from itertools import pairwise
 import pytest
 
 from signaling.forwarding import rtcp_build
+from signaling.forwarding.asked import DESPERATE
 from signaling.forwarding.flow import ORDINARY
 from signaling.forwarding.insurance import UNKNOWN
-from signaling.forwarding.repairs import UNDER_WAY
+from signaling.forwarding.repairs import RENEWED, UNDER_WAY
 from signaling.forwarding.rtcp import KeyFrameRequest
 from tests.signaling.forwarding.packets import (
     DELTA,
@@ -86,6 +87,25 @@ def test_what_flowed_before_does_not_count() -> None:
     stage.send(rtcp_build.nack(1, OUT_VIDEO, [before]), session="down")
     assert not asks(stage)
     assert len(repeated(stage)) == UNKNOWN
+
+
+@pytest.mark.parametrize("passed", [10, 33_000])
+def test_what_is_asked_for_in_vain_is_noticed_however_long_the_stream_has_flowed(
+    passed: int,
+) -> None:
+    stage = Stage()
+    for number in range(passed):
+        stage.send(rtp(number, KEY if number == 0 else DELTA, timestamp=30 * number, marker=True))
+        if number % 500 == 0:
+            stage.actions.clear()
+    stage.tick(RENEWED)
+    lacking = stage.take()[-1].header.sequence
+    stage.feedback()
+    for _ in range(DESPERATE):
+        assert stage.heard(KeyFrameRequest) == []
+        stage.send(rtcp_build.nack(1, OUT_VIDEO, [lacking]), session="down")
+        stage.tick()
+    assert stage.heard(KeyFrameRequest) != []
 
 
 @pytest.mark.parametrize("size", [BRIEF, LONG])
