@@ -21,6 +21,10 @@ class Asked:
         self.first = MODULUS  # the lowest number so far
         self._asked: dict[int, tuple[timedelta, int]] = {}  # since when, and how often
 
+    def forget(self) -> None:
+        """Nothing more of it is sent: thousands of viewers would keep this for nothing."""
+        self._asked.clear()
+
     def note(self, number: int, now: timedelta) -> None:
         """A viewer asks for that packet."""
         if len(self._asked) >= MOST:

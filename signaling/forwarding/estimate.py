@@ -207,6 +207,7 @@ class ViewerEstimate:
 
     def _cut(self, arrived: int, share: float, now: timedelta) -> None:
         self.measured = True
+        self._known_at = self._known_at or now
         kept = self._safe(arrived)
         self._usable = max(LEAST, min(self._usable, max(int(share * arrived), kept)))
         self._probe.failed(now, self._usable)

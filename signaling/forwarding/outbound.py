@@ -235,6 +235,7 @@ class OutboundTrack:
         newest = flow.newest
         self.flow = None
         flow.leave(self)
+        flow.asked.forget()
         self._past.append(flow)
         self.notes.add("leave", self.section.mid, layer=flow.stream.rid, ssrc=flow.stream.ssrc)
         if newest is not None:
@@ -333,9 +334,12 @@ class OutboundTrack:
         return copy
 
     def probes(self, size: int, now: timedelta) -> list[bytes]:
-        """Retransmissions of the newest packets, about so many bytes: they find out what fits."""
+        """The newest packets again, about so many bytes: they find out what fits.
+
+        Without RTX the very same ones: they weigh as much, and a viewer throws them away.
+        """
         newest = self.flow.newest if self.flow else None
-        if newest is None or self.flow is None or self.section.rtx_ssrc is None:
+        if newest is None or self.flow is None:
             return self._padding(size, now)
         found: list[bytes] = []
         number = newest.number

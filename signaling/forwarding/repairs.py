@@ -13,6 +13,7 @@ from signaling.forwarding.outbound import OutboundTrack
 FLOOD: Final = 32  # packets lacking that there is no room to repeat: a key frame takes less
 RENEWED: Final = timedelta(seconds=2)  # in which the same packets are asked for again
 UNDER_WAY: Final = timedelta(seconds=1)  # until a key frame is there, its lost packets repeated
+LONGEST: Final = timedelta(seconds=1)  # of a round trip that is waited for
 
 
 class Repairs:
@@ -62,17 +63,19 @@ class Repairs:
         self._counters.resent += len(packets)
         return packets
 
-    def key_frame(self, output: OutboundTrack, now: timedelta) -> None:
+    def key_frame(self, output: OutboundTrack, now: timedelta, *, at_once: bool) -> None:
         """A viewer asks for a key frame: so do we, if it cannot have the one that it began with.
 
         A browser asks every 200 ms until it has one, however long the way is and however much of it
-        has to be repeated. But another one goes to everybody, and it is the largest frame.
+        has to be repeated. But another one goes to everybody, and it is the largest frame. Who
+        commands one (`at_once`) may do it only once.
         """
         self._notes.add("pli", output.section.mid)
         if output.flow is None:
             return
-        patience = UNDER_WAY + 2 * self._allocation.estimate.trip
-        if output.section.rtx_ssrc is not None and now - output.flow.began_at < patience:
+        patience = UNDER_WAY + 2 * min(self._allocation.estimate.trip, LONGEST)
+        may_wait = output.section.rtx_ssrc is not None and not at_once
+        if may_wait and now - output.flow.began_at < patience:
             miss(output.flow)
         else:
             output.flow.stream.requests.want()

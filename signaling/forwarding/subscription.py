@@ -160,8 +160,8 @@ class Subscription:
             match packet:
                 case Nack():
                     yield from self._resend(packet, now)
-                case KeyFrameRequest(media_ssrc=ssrc):
-                    yield from self._renew(ssrc, now)
+                case KeyFrameRequest():
+                    yield from self._renew(packet, now)
                 case ReceiverEstimate(bitrate=bitrate):
                     self._allocation.estimate.remb(bitrate, now)
                     self._check(now)
@@ -174,11 +174,13 @@ class Subscription:
         others = self.counters.packets_out, self.counters.bytes_out
         heard = self._reports.read(blocks, now, self._sizes.read(self.outputs.values(), others))
         self._trip = heard.round_trip or self._trip
-        if heard.fraction_lost is not None:
-            self._lost = heard.fraction_lost
-            self._measure(now)
+        if heard.fraction_lost is None:
             self._allocation.estimate.report(heard, now)
-            self._check(now)
+            return
+        self._lost = heard.fraction_lost
+        self._measure(now)
+        self._allocation.estimate.report(heard, now)
+        self._check(now)
 
     def _measure(self, now: timedelta) -> None:
         flowed = [output.flowed for output in self.outputs.values()]
@@ -209,13 +211,13 @@ class Subscription:
     def _output(self, ssrc: int) -> OutboundTrack | None:
         return self.outputs.get(self._by_ssrc.get(ssrc, ""))
 
-    def _renew(self, ssrc: int, now: timedelta) -> Iterator[Action]:
+    def _renew(self, request: KeyFrameRequest, now: timedelta) -> Iterator[Action]:
         """The viewer wants a key frame."""
         self.counters.keyframe_requests_in += 1
-        output = self._output(ssrc)
+        output = self._output(request.media_ssrc)
         if output is None:
             return
-        self._repairs.key_frame(output, now)
+        self._repairs.key_frame(output, now, at_once=request.is_command)
         yield from self._insure(now)
         if output.flow is not None:
             self.due_at = now
@@ -356,8 +358,8 @@ class Subscription:
                 yield Send(self.session, tuple(packets))
 
     def _probe(self, size: int, now: timedelta) -> Iterator[Action]:
-        videos = [output for output in self.outputs.values() if output.is_video]
-        for output in sorted(videos, key=lambda output: output.flow is None):
+        by_weight = sorted(self.outputs.values(), key=lambda o: (not o.is_video, o.flow is None))
+        for output in by_weight:
             packets = output.probes(size, now)
             if packets:
                 self.notes.probe(sum(map(len, packets)), output.section.mid, now)

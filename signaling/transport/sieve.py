@@ -1,7 +1,7 @@
 """Reports that nobody has to read, thrown away before Python makes anything of them.
 
 A browser repeats its estimate five times a second (measured with Chromium 156). Of hundreds of
-viewers who have no choice of layers, one a second is enough.
+viewers for whom there is nothing to choose, one in four seconds is enough.
 """
 
 from datetime import timedelta

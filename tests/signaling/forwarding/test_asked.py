@@ -36,6 +36,15 @@ def test_no_more_than_a_viewer_can_lack_is_remembered():
     assert not any(asked_for([*[7] * (DESPERATE - 1), *others, 7]))
 
 
+def test_of_what_flows_no_more_nothing_is_remembered():
+    asked, now = Asked(), timedelta()
+    for _ in range(2):
+        for _ in range(DESPERATE - 1):
+            asked.note(7, now)
+        asked.forget()
+    assert not asked.in_vain
+
+
 def test_the_lowest_number_is_known():
     asked = Asked()
     for number in (9, 4, 12):

@@ -1,5 +1,6 @@
 """What a viewer begins with: it can be read, is completed before it is replaced, and tells time."""
 
+import struct
 from datetime import timedelta
 from itertools import pairwise
 
@@ -8,9 +9,9 @@ import pytest
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.asked import DESPERATE
 from signaling.forwarding.flow import ORDINARY
-from signaling.forwarding.insurance import UNKNOWN
+from signaling.forwarding.insurance import LONGEST, UNKNOWN
 from signaling.forwarding.repairs import RENEWED, UNDER_WAY
-from signaling.forwarding.rtcp import KeyFrameRequest
+from signaling.forwarding.rtcp import KeyFrameRequest, ReportBlock, SenderReport
 from tests.signaling.forwarding.packets import (
     DELTA,
     KEY,
@@ -18,6 +19,7 @@ from tests.signaling.forwarding.packets import (
     OUT_VIDEO,
     REST,
     TICK,
+    VIDEO_SSRC,
     Seen,
     Stage,
     rtp,
@@ -47,6 +49,18 @@ def asks(stage: Stage) -> bool:
     return stage.heard(KeyFrameRequest) != []
 
 
+def tell_trip(stage: Stage, seconds: float) -> None:
+    """The viewer reports, of so few packets that it says nothing of losses, how long the way is."""
+    up = SenderReport(VIDEO_SSRC, 1 << 32, 3000, PIECES, 1000)
+    stage.send(rtcp_build.sender_report(up))
+    stage.tick()
+    (sent,) = stage.heard(SenderReport, session="down")
+    assert isinstance(sent, SenderReport)
+    stage.now += timedelta(seconds=seconds)
+    block = ReportBlock(OUT_VIDEO, 0, 0, 100, 0, sent.ntp >> 16 & 0xFFFFFFFF, 0)
+    stage.send(rtcp_build.receiver_report(1, [block]), session="down")
+
+
 def repeated(stage: Stage) -> list[int]:
     """The numbers of what the viewer has got again since the last time."""
     seen = [packet for packet in stage.take() if packet.header.ssrc == OUT_RTX]
@@ -74,6 +88,38 @@ def test_who_still_wants_one_when_it_should_have_come_gets_another() -> None:
     answers = [asks(stage) for _ in range(UNDER_WAY // TICK)]
     assert not any(answers[:-1])
     assert asks(stage)
+
+
+@pytest.mark.parametrize(("trip", "waited"), [(0.5, 1.0), (60.0, 2.0)])
+def test_a_longer_way_takes_longer_but_not_for_ever(trip: float, waited: float) -> None:
+    stage, _ = stage_with_key_frame()
+    tell_trip(stage, trip)
+    stage.core.detach("down", "v")
+    stage.do(stage.core.attach("down", "v", "camera", "1", stage.now))
+    stage.send(rtp(200, KEY, timestamp=9000, marker=True))
+    stage.feedback()
+    patience = UNDER_WAY + timedelta(seconds=waited)
+    answers = [asks(stage) for _ in range(patience // TICK)]
+    assert not any(answers[:-1])
+    assert asks(stage)
+
+
+def test_who_commands_one_gets_another_at_once() -> None:
+    stage, _ = stage_with_key_frame()
+    command = struct.pack("!IIIB3x", 1, 0, OUT_VIDEO, 1)
+    stage.send(rtcp_build.packet(4, rtcp_build.PAYLOAD_FEEDBACK, command), session="down")
+    stage.tick()
+    assert stage.heard(KeyFrameRequest) != []
+
+
+def test_however_much_has_come_since_who_wants_one_gets_the_first_packets_again() -> None:
+    stage, sent = stage_with_key_frame()
+    for number in range(LONGEST + 1):
+        stage.send(rtp(101 + PIECES + number, DELTA, timestamp=9000, marker=number == LONGEST))
+    stage.tick()
+    assert repeated(stage) == []
+    assert not asks(stage)
+    assert repeated(stage) == [packet.header.sequence for packet in sent[:UNKNOWN]]
 
 
 def test_who_cannot_be_sent_anything_again_gets_another_at_once() -> None:

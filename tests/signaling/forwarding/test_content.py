@@ -6,7 +6,7 @@ import pytest
 
 from signaling.forwarding import rtcp_build
 from signaling.forwarding.actions import SendRtcp
-from signaling.forwarding.subscription import CALM_INTERVAL
+from signaling.forwarding.subscription import CALM_INTERVAL, INTERVAL
 from tests.signaling.forwarding.packets import OUT_VIDEO, VP8, video_down
 from tests.signaling.forwarding.simulcast import FRAME, RATES, Simulcast, layer
 
@@ -56,9 +56,12 @@ def test_a_link_that_falls_is_noticed_by_what_its_viewer_asks_for(estimate: int)
 
 def test_a_viewer_whose_own_estimate_falls_is_looked_at():
     stage = content()
+    stage.frames(2 * FRAMES)  # to the middle between two of its turns
+    assert not stage.core.is_pressed(stage.now + INTERVAL)
     low = rtcp_build.receiver_estimate(1, 500_000, [OUT_VIDEO])  # nothing is lost: a long queue
     stage.send(low, session="down")
     assert stage.core.rest("down", stage.now) == NOTHING
+    assert stage.core.is_pressed(stage.now + INTERVAL)
 
 
 def test_a_layer_that_falls_silent_is_left_at_once():

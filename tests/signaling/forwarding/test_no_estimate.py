@@ -1,17 +1,25 @@
 """A viewer that tells no estimate (no `goog-remb`) gets what fits by the losses that it reports."""
 
+from collections import Counter
+
 import pytest
 
+from signaling.forwarding.subscription import CALM_INTERVAL
 from tests.signaling.forwarding.packets import VP8, video_down
 from tests.signaling.forwarding.simulcast import Simulcast, layer
 
 FRAMES = 30  # a second
 
 
-def watched(estimate: int, seconds: int) -> list[str]:
-    """The layers of the last second on a link that carries so many bits per second."""
-    stage = Simulcast(VP8, video_down())
+def watching(estimate: int, *, rtx: bool = True) -> Simulcast:
+    """A viewer on a link that carries so many bits per second."""
+    stage = Simulcast(VP8, video_down(rtx=rtx))
     stage.estimate, stage.tells_estimate = estimate, False
+    return stage
+
+
+def watched(stage: Simulcast, seconds: int) -> list[str]:
+    """The layers of the last second of so many."""
     seen = [stage.frames(FRAMES, key="qhf") for _ in range(seconds)]
     return [layer(packet) for packet in seen[-1]]
 
@@ -20,6 +28,32 @@ def watched(estimate: int, seconds: int) -> list[str]:
     ("estimate", "fit"), [(300_000, {"q"}), (700_000, {"q", "h"}), (5_000_000, {"f"})]
 )
 def test_the_layer_that_fits_flows(estimate: int, fit: set[str]) -> None:
-    layers = watched(estimate, 20)
+    layers = watched(watching(estimate), 20)
     assert set(layers) <= fit
     assert len(layers) > FRAMES // 2, "a picture is seen"
+
+
+@pytest.mark.parametrize("repeats", ["rtx", "as they were"])
+def test_a_link_that_is_better_again_is_found_out_and_left_in_peace(repeats: str) -> None:
+    stage = watching(400_000, rtx=repeats == "rtx")
+    assert "f" not in watched(stage, 10)
+    stage.estimate = 5_000_000
+    assert set(watched(stage, 30)) == {"f"}
+    assert stage.core.rest("down", stage.now) == CALM_INTERVAL
+
+
+def test_without_rtx_a_link_is_looked_at_with_the_packets_that_have_come() -> None:
+    stage = watching(400_000, rtx=False)
+    watched(stage, 10)
+    for _ in range(60):
+        stage.estimate = 5_000_000
+        again = [count for count in Counter(numbers(stage)).values() if count > 1]
+        if again:
+            break
+    else:
+        pytest.fail("nothing was sent to find out what the link takes")
+
+
+def numbers(stage: Simulcast) -> list[int]:
+    """The numbers of what a viewer gets in half a second."""
+    return [packet.header.sequence for packet in stage.frames(FRAMES // 2)]
