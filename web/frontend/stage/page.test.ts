@@ -127,7 +127,10 @@ describe("people and knocks", () => {
     const answers = { admit: vi.fn(), decline: vi.fn() };
     renderKnocks([{ ...PERSON, camera: "checking", microphone: "checking" }], answers);
     const row = byId("knocks").firstElementChild;
+    const button = byId("knocks").querySelector<HTMLElement>(".btn-primary");
+    button?.focus();
     renderKnocks([PERSON], answers);
+    expect(document.activeElement, "a press may go on over news").toBe(button);
     expect(byId("knocks").firstElementChild).toBe(row);
     expect(row?.textContent).toContain("Yun knocks: camera and microphone are ready");
     for (const button of row?.querySelectorAll("button") ?? []) button.click();

@@ -33,20 +33,20 @@ export interface Answers {
   decline(participant: string): void;
 }
 
+/** A row stays where it is: one that is put back loses the focus, and a click that has begun. */
 export function renderKnocks(people: readonly Person[], answers: Answers): void {
   const area = part("knocks");
   const known = new Map(
     [...area.children].map((row) => [(row as HTMLElement).dataset["id"] ?? "", row as HTMLElement]),
   );
-  area.replaceChildren(
-    ...people.map((person) => {
-      const row = known.get(person.id) ?? knock(person, answers);
-      const said = row.querySelector("p");
-      const text = t("{name} knocks: {state}", { name: person.name, state: progress(person) });
-      if (said !== null && said.textContent !== text) said.textContent = text;
-      return row;
-    }),
-  );
+  for (const person of people) {
+    const row = known.get(person.id) ?? area.appendChild(knock(person, answers));
+    known.delete(person.id);
+    const said = row.querySelector("p");
+    const text = t("{name} knocks: {state}", { name: person.name, state: progress(person) });
+    if (said !== null && said.textContent !== text) said.textContent = text;
+  }
+  for (const gone of known.values()) gone.remove();
 }
 
 function knock(person: Person, answers: Answers): HTMLElement {
