@@ -343,7 +343,8 @@ class OutboundTrack:
             return self._padding(size, now)
         found: list[bytes] = []
         number = newest.number
-        while size > 0 and number >= self.flow.entered and len(found) < RESENDS_PER_REPORT:
+        oldest = max(self.flow.entered, number - RESENDS_PER_REPORT)
+        while size > 0 and number >= oldest:
             packet = self.flow.stream.cache.get(number)
             copy = self._again(self.flow, packet, now) if packet is not None else None
             if copy is not None:

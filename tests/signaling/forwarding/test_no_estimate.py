@@ -4,9 +4,13 @@ from collections import Counter
 
 import pytest
 
+from signaling.forwarding.cache import PACKETS, PacketCache, StoredPacket
+from signaling.forwarding.negotiated import Kind
+from signaling.forwarding.outbound import RESENDS_PER_REPORT, OutboundTrack
+from signaling.forwarding.stream import InboundStream
 from signaling.forwarding.subscription import CALM_INTERVAL
-from tests.signaling.forwarding.packets import VP8, video_down
-from tests.signaling.forwarding.simulcast import Simulcast, layer
+from tests.signaling.forwarding.packets import OPUS, VP8, audio_down, video_down
+from tests.signaling.forwarding.simulcast import FRAME, Simulcast, layer
 
 FRAMES = 30  # a second
 
@@ -57,3 +61,18 @@ def test_without_rtx_a_link_is_looked_at_with_the_packets_that_have_come() -> No
 def numbers(stage: Simulcast) -> list[int]:
     """The numbers of what a viewer gets in half a second."""
     return [packet.header.sequence for packet in stage.frames(FRAMES // 2)]
+
+
+def test_what_is_no_longer_kept_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = InboundStream("up", 1, OPUS, publication="p", rid="", kind=Kind.AUDIO)
+    output = OutboundTrack("down", audio_down(), lambda limit: limit - 2)
+    for number in range(10 * RESENDS_PER_REPORT):
+        packet = StoredPacket(1, number, 960 * number, False, OPUS, True, b"", (), b"sound")
+        stream.keep(packet, number * FRAME)
+        if number == 0:
+            output.enter(stream, packet, FRAME)
+    looked: list[int] = []
+    get = PacketCache.get
+    monkeypatch.setattr(PacketCache, "get", lambda cache, n: (looked.append(n), get(cache, n))[1])
+    assert len(output.probes(10**6, 10 * RESENDS_PER_REPORT * FRAME)) == PACKETS[Kind.AUDIO]
+    assert len(looked) <= RESENDS_PER_REPORT + 1
