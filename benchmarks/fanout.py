@@ -42,9 +42,9 @@ def measured(net: Network, traffic: str, options: argparse.Namespace) -> list[Re
     return [a_round(net, traffic, options) for _ in range(options.rounds)]
 
 
-def middle(rounds: list[Result]) -> Result:
-    """The round with the middle ratio (of an even number the lower one), and the ratios of all."""
-    chosen = sorted(rounds, key=_worth)[(len(rounds) - 1) // 2]
+def middle(kept: list[Result], rounds: list[Result]) -> Result:
+    """Of those kept the one with the middle ratio, or the lower one of two; and all ratios."""
+    chosen = sorted(kept, key=_worth)[(len(kept) - 1) // 2]
     if "janus" not in chosen:
         return chosen
     ratios = [one["ours"]["times_janus"] for one in rounds]
@@ -172,7 +172,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--peer", choices=("janus", "none"), default="janus")
     parser.add_argument("--traffic", choices=TRAFFIC, action="append", help="default: all")
     parser.add_argument("--seconds", type=float, default=8, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="in which the servers take turns")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        choices=range(1, 10),
+        default=3,
+        help="in which the servers take turns",
+    )
     parser.add_argument("--brief", action="store_true", help="neither delay nor canary")
     parser.add_argument("--segmentation", choices=("on", "both"), default="both")
     parser.add_argument(
@@ -193,7 +199,7 @@ def main() -> int:
         with network(apart=chosen.halves == "apart") as net:
             rounds = {name: measured(net, name, chosen) for name in traffics}
             kept = {name: sound(name, found) for name, found in rounds.items()}
-            results = {name: middle(found) for name, found in kept.items()}
+            results = {name: middle(kept[name], found) for name, found in rounds.items()}
             beside: Result = {}
             if not chosen.brief and BUSY in results:
                 capacity = results[BUSY]["ours"]["viewers_per_core"]

@@ -96,7 +96,8 @@ class Cohort:
         return Fanout(members, laid) if members.sessions else None
 
     def _whole(self) -> Members:
-        if self._members is None:
+        known = self._members
+        if known is None or known.may_pad != self.layout.has_rtx:  # another codec since
             self._members = self._of(self.outputs)
         return self._members
 

@@ -117,7 +117,7 @@ class ViewerEstimate:
                 self._probe.failed(now, self._usable)
 
     def report(self, heard: Heard, now: timedelta) -> None:
-        """Take what receiver reports have told; those without a share of losses tell nothing."""
+        """Take what receiver reports have told: the round trip, and of losses if they do."""
         if heard.round_trip is not None:
             self._trips.add(heard.round_trip)
         for _ in range(min(heard.clean, FEW)):

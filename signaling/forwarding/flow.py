@@ -10,7 +10,7 @@ from typing import Final
 from signaling.forwarding.asked import Asked
 from signaling.forwarding.cache import StoredPacket
 from signaling.forwarding.cohort import Cohort, Member
-from signaling.forwarding.laid import Shift
+from signaling.forwarding.laid import LaidPacket, Shift
 from signaling.forwarding.sequence import nearest
 from signaling.forwarding.stream import InboundStream
 
@@ -30,7 +30,8 @@ class Flow:
     sequence: int  # outgoing minus source number, not yet modulo 2^16
     began_at: timedelta
     before: tuple[int, int, int] = (0, 0, 0)  # packets, octets and bytes of the cohort till then
-    replayed: dict[int, int] = field(default_factory=dict)  # source -> outgoing timestamp
+    replayed: dict[int, int] = field(default_factory=dict)  # source -> outgoing timestamp …
+    replayed_to: int = -1  # … of packets up to that one: the same goes out twice, no other
     asked: Asked = field(default_factory=Asked)
     is_missed: bool = False  # the viewer wants a key frame: it did not get what this began with
     insured: int | None = None  # the next packet of its first frame that may go out twice
@@ -55,15 +56,21 @@ class Flow:
         newest = self.stream.newest
         return newest if newest is not None and newest.number >= self.entered else None
 
-    def timestamp_of(self, moment: int) -> int:
-        """The outgoing timestamp of a moment of the source."""
-        return self.replayed.get(moment, moment + self.shift.timestamp) % TIMESTAMPS
+    def timestamp_of(self, packet: StoredPacket | LaidPacket) -> int:
+        """The outgoing timestamp of a packet of the source."""
+        replayed = self._replayed(packet)
+        usual = packet.timestamp + self.shift.timestamp
+        return (usual if replayed is None else replayed) % TIMESTAMPS
 
-    def shift_of(self, moment: int) -> Shift:
-        """How numbers differ for the packets of a moment of the source."""
-        if moment not in self.replayed:
+    def shift_of(self, packet: StoredPacket | LaidPacket) -> Shift:
+        """How its numbers differ."""
+        replayed = self._replayed(packet)
+        if replayed is None:
             return self.shift
-        return self.shift._replace(timestamp=(self.replayed[moment] - moment) % TIMESTAMPS)
+        return self.shift._replace(timestamp=(replayed - packet.timestamp) % TIMESTAMPS)
+
+    def _replayed(self, packet: StoredPacket | LaidPacket) -> int | None:
+        return self.replayed.get(packet.timestamp) if packet.number <= self.replayed_to else None
 
     @property
     def has_caught_up(self) -> bool:

@@ -120,7 +120,7 @@ class OutboundTrack:
         replayed = squeezed(packets, start, stream.codec.clock_rate)
         newest = max(replayed, key=replayed.__getitem__)
         flow = self._begin(stream, packets[0], replayed[newest] - newest, now)
-        flow.replayed = replayed
+        flow.replayed, flow.replayed_to = replayed, packets[-1].number
         self._note_entry(stream, packets[0], "instant", len(packets), now)
         at_once = packets[:AT_ONCE]
         if len(packets) > AT_ONCE:
@@ -157,7 +157,7 @@ class OutboundTrack:
     def _burst(self, flow: Flow, packets: Sequence[StoredPacket]) -> Burst | None:
         laid = tuple(copy for packet in packets if (copy := flow.cohort.lay(packet)) is not None)
         self._count(len(laid), sum(len(packet.payload) for packet in packets))
-        timestamps = tuple(flow.timestamp_of(packet.timestamp) for packet in laid)
+        timestamps = tuple(flow.timestamp_of(packet) for packet in laid)
         return Burst(self.session, laid, flow.shift, timestamps) if laid else None
 
     def fall_behind(self, first: StoredPacket) -> None:
@@ -266,7 +266,7 @@ class OutboundTrack:
         laid = flow.cohort.lay(packet)
         if laid is None:
             return None
-        return laid.copy(flow.shift_of(packet.timestamp), send_time(now.total_seconds()))
+        return laid.copy(flow.shift_of(packet), send_time(now.total_seconds()))
 
     @property
     def is_exhausted(self) -> bool:
@@ -320,7 +320,7 @@ class OutboundTrack:
         if self.section.rtx_ssrc is not None:
             wrapped = flow.cohort.layout.retransmission(
                 packet,
-                flow.shift_of(packet.timestamp),
+                flow.shift_of(packet),
                 number=self._rtx_number,
                 ssrc=self.section.rtx_ssrc,
                 send_time=send_time(now.total_seconds()),
@@ -334,17 +334,16 @@ class OutboundTrack:
         return copy
 
     def probes(self, size: int, now: timedelta) -> list[bytes]:
-        """The newest packets again, about so many bytes: they find out what fits.
+        """Retransmissions of the newest packets, about so many bytes: they find out what fits.
 
-        Without RTX the very same ones: they weigh as much, and a viewer throws them away.
+        Without RTX nothing: what comes twice is in no report, and a full link would look clear.
         """
         newest = self.flow.newest if self.flow else None
-        if newest is None or self.flow is None:
+        if newest is None or self.flow is None or self.section.rtx_ssrc is None:
             return self._padding(size, now)
         found: list[bytes] = []
         number = newest.number
-        oldest = max(self.flow.entered, number - RESENDS_PER_REPORT)
-        while size > 0 and number >= oldest:
+        while size > 0 and number >= self.flow.entered and len(found) < RESENDS_PER_REPORT:
             packet = self.flow.stream.cache.get(number)
             copy = self._again(self.flow, packet, now) if packet is not None else None
             if copy is not None:

@@ -27,6 +27,7 @@ class Repairs:
         self._drops = drops
         self._notes = notes
         self._renewed_at = -RENEWED
+        self._commands: dict[str, int] = {}  # the number of the last one, by MID
 
     def repeat(self, output: OutboundTrack, lost: tuple[int, ...], now: timedelta) -> list[bytes]:
         """What a NACK asks for, as far as there is room for it."""
@@ -63,18 +64,21 @@ class Repairs:
         self._counters.resent += len(packets)
         return packets
 
-    def key_frame(self, output: OutboundTrack, now: timedelta, *, at_once: bool) -> None:
+    def key_frame(self, output: OutboundTrack, now: timedelta, command: int | None) -> None:
         """A viewer asks for a key frame: so do we, if it cannot have the one that it began with.
 
         A browser asks every 200 ms until it has one, however long the way is and however much of it
-        has to be repeated. But another one goes to everybody, and it is the largest frame. Who
-        commands one (`at_once`) may do it only once.
+        has to be repeated. But another one goes to everybody, and it is the largest frame. A
+        command is obeyed at once; one of the same number is the same command, said again.
         """
         self._notes.add("pli", output.section.mid)
         if output.flow is None:
             return
         patience = UNDER_WAY + 2 * min(self._allocation.estimate.trip, LONGEST)
-        may_wait = output.section.rtx_ssrc is not None and not at_once
+        is_new = command is not None and command != self._commands.get(output.section.mid)
+        if command is not None:
+            self._commands[output.section.mid] = command
+        may_wait = output.section.rtx_ssrc is not None and not is_new
         if may_wait and now - output.flow.began_at < patience:
             miss(output.flow)
         else:

@@ -62,7 +62,7 @@ class KeyFrameRequest(NamedTuple):
     """A picture loss indication or a full intra request for one stream."""
 
     media_ssrc: int
-    is_command: bool = False  # to be obeyed at once (RFC 5104 §3.5.1)
+    command: int | None = None  # the number of a full intra request (RFC 5104 §4.3.1)
 
 
 class ReceiverEstimate(NamedTuple):
@@ -167,8 +167,8 @@ def _nack(body: bytes) -> Nack:
 
 def _full_intra(body: bytes) -> list[RtcpPacket]:
     """The media SSRC of a FIR is in its entries (RFC 5104 §4.3.1.1)."""
-    found = {struct.unpack_from("!I", body, at)[0]: None for at in range(8, len(body) - 7, 8)}
-    return [KeyFrameRequest(ssrc, is_command=True) for ssrc in found]
+    found = dict(struct.unpack_from("!IB", body, at) for at in range(8, len(body) - 7, 8))
+    return [KeyFrameRequest(ssrc, number) for ssrc, number in found.items()]
 
 
 def _estimate(body: bytes) -> list[RtcpPacket]:

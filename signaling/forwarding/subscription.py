@@ -217,7 +217,7 @@ class Subscription:
         output = self._output(request.media_ssrc)
         if output is None:
             return
-        self._repairs.key_frame(output, now, at_once=request.is_command)
+        self._repairs.key_frame(output, now, request.command)
         yield from self._insure(now)
         if output.flow is not None:
             self.due_at = now
@@ -358,8 +358,8 @@ class Subscription:
                 yield Send(self.session, tuple(packets))
 
     def _probe(self, size: int, now: timedelta) -> Iterator[Action]:
-        by_weight = sorted(self.outputs.values(), key=lambda o: (not o.is_video, o.flow is None))
-        for output in by_weight:
+        videos = [output for output in self.outputs.values() if output.is_video]
+        for output in sorted(videos, key=lambda output: output.flow is None):
             packets = output.probes(size, now)
             if packets:
                 self.notes.probe(sum(map(len, packets)), output.section.mid, now)

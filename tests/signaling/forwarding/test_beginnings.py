@@ -11,6 +11,7 @@ from signaling.forwarding.asked import DESPERATE
 from signaling.forwarding.flow import ORDINARY
 from signaling.forwarding.insurance import LONGEST, UNKNOWN
 from signaling.forwarding.repairs import RENEWED, UNDER_WAY
+from signaling.forwarding.requests import KEYFRAME_GAP
 from signaling.forwarding.rtcp import KeyFrameRequest, ReportBlock, SenderReport
 from tests.signaling.forwarding.packets import (
     DELTA,
@@ -104,12 +105,22 @@ def test_a_longer_way_takes_longer_but_not_for_ever(trip: float, waited: float) 
     assert asks(stage)
 
 
-def test_who_commands_one_gets_another_at_once() -> None:
-    stage, _ = stage_with_key_frame()
-    command = struct.pack("!IIIB3x", 1, 0, OUT_VIDEO, 1)
+def commands(stage: Stage, number: int) -> bool:
+    """The viewer commands a key frame (RFC 5104 §4.3.1): whether its publisher hears of it."""
+    command = struct.pack("!IIIB3x", 1, 0, OUT_VIDEO, number)
     stage.send(rtcp_build.packet(4, rtcp_build.PAYLOAD_FEEDBACK, command), session="down")
     stage.tick()
-    assert stage.heard(KeyFrameRequest) != []
+    return stage.heard(KeyFrameRequest) != []
+
+
+def test_who_commands_one_gets_another_at_once_and_no_third_for_the_same_command() -> None:
+    stage, _ = stage_with_key_frame()
+    assert commands(stage, 1)
+    stage.send(rtp(101 + PIECES, KEY, timestamp=9000, marker=True))
+    stage.tick(KEYFRAME_GAP)
+    stage.feedback()
+    assert not commands(stage, 1)
+    assert commands(stage, 2)
 
 
 def test_however_much_has_come_since_who_wants_one_gets_the_first_packets_again() -> None:

@@ -6,7 +6,14 @@ from datetime import timedelta
 import pytest
 
 from signaling.forwarding import rtcp_build
-from signaling.forwarding.actions import Burst, Tapped, TappedClock, Unplayable, VoiceChanged
+from signaling.forwarding.actions import (
+    Burst,
+    Fanout,
+    Tapped,
+    TappedClock,
+    Unplayable,
+    VoiceChanged,
+)
 from signaling.forwarding.forwarder import UnknownPublication, UnknownSection
 from signaling.forwarding.rtcp import KeyFrameRequest, SenderReport
 from tests.signaling.forwarding.packets import (
@@ -69,6 +76,26 @@ def test_what_was_replayed_is_repeated_with_its_own_timestamp() -> None:
     stage.send(rtcp_build.nack(1, OUT_VIDEO + 1, [third.header.sequence]), session="late")
     (again,) = stage.take("late")
     assert (again.header, again.payload) == (third.header, third.payload)
+
+
+def test_what_was_not_replayed_is_repeated_as_it_was_though_its_moment_was() -> None:
+    stage = playing()
+    stage.watch("late", video_down(1, rtx=False))
+    stage.take("late")
+    stage.send(rtp(130, timestamp=2 * 3000, marker=True))  # a source that counts its time anew
+    (live,) = stage.take("late")
+    stage.send(rtcp_build.nack(1, OUT_VIDEO + 1, [live.header.sequence]), session="late")
+    (again,) = stage.take("late")
+    assert (again.header, again.payload) == (live.header, live.payload)
+
+
+def test_what_may_go_again_as_it_was_is_never_padded_whatever_codec_came_before() -> None:
+    stage = Stage()  # whose viewer has retransmissions of VP8 only
+    stage.send(rtp(1, KEY, marker=True))
+    stage.send(*(h264(number, part, 3000) for number, part in ((2, SPS), (3, PPS), (4, IDR))))
+    stage.send(rtp(5, KEY, timestamp=6000, marker=True))
+    fanned = [action.members.may_pad for action in stage.actions if isinstance(action, Fanout)]
+    assert fanned == [True, False, False, False, True]
 
 
 def test_an_old_key_frame_or_a_gap_needs_a_new_one() -> None:

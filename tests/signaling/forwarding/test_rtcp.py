@@ -64,7 +64,7 @@ def test_no_more_numbers_of_a_nack_are_read_than_a_cache_holds() -> None:
 def test_a_stream_named_often_in_one_request_is_asked_for_once() -> None:
     entries = b"".join(ssrc.to_bytes(4, "big") + bytes(4) for ssrc in (7, 8, 7, 7))
     found = parse_rtcp(rtcp_build.packet(4, 206, bytes(8) + entries))
-    assert found == [KeyFrameRequest(ssrc, is_command=True) for ssrc in (7, 8)]
+    assert found == [KeyFrameRequest(7, 0), KeyFrameRequest(8, 0)]
 
 
 def test_a_nack_over_the_wrap_is_one_entry() -> None:
@@ -97,7 +97,7 @@ def test_key_frame_requests_of_both_kinds_are_read() -> None:
     fir = bytes.fromhex("84ce0004 00000001 00000000 00000007 01000000".replace(" ", ""))
     assert parse_rtcp(rtcp_build.picture_loss(1, 9) + fir) == [
         KeyFrameRequest(9),
-        KeyFrameRequest(7, is_command=True),
+        KeyFrameRequest(7, 1),
     ]
 
 
