@@ -98,8 +98,8 @@ class Cohort:
     def _whole(self) -> Members:
         known = self._members
         if known is None or known.may_pad != self.layout.has_rtx:  # another codec since
-            self._members = self._of(self.outputs)
-        return self._members
+            known = self._members = self._of(self.outputs)
+        return known
 
     def _older(self, packet: StoredPacket) -> Members:
         """Those who had entered when this late packet was new."""
